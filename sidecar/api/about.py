@@ -1,0 +1,117 @@
+"""What the daemon says of itself: health, hardware, schema, prompts, problems, metrics.
+
+Job: answer small questions without touching a record.
+Must not: need a secret, but for the metrics.
+"""
+
+from typing import Any
+
+from aiohttp import web
+from msgspec import json
+
+from sidecar import __version__, prompts
+from sidecar.api import body, metrics, problems
+from sidecar.api.answers import HardwareAnswer, Health
+from sidecar.api.schema import record_schema
+from sidecar.api.services import SERVICES, Services
+from sidecar.errors import NotFound
+
+
+async def healthz(request: web.Request) -> web.Response:
+    """Whether the process lives."""
+    return body.answer(Health("ok", __version__, notes(request.app[SERVICES])))
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Whether records are stored, bucketed and can be read."""
+    services = request.app[SERVICES]
+    ready = services.intake.bucket_known
+    return body.answer(
+        Health("ok" if ready else "starting", __version__, notes(services)), 200 if ready else 503
+    )
+
+
+def notes(services: Services) -> list[str]:
+    """What the owner should know, in words."""
+    found = [f"a damaged database was set aside as {name}" for name in services.database.set_aside]
+    return found + [f"a product file was left out: {fault}" for fault in services.products.faults]
+
+
+async def hardware(request: web.Request) -> web.Response:
+    """The bucket of this machine, and why."""
+    services = request.app[SERVICES]
+    found = services.hardware
+    return body.answer(
+        HardwareAnswer(
+            hardware_bucket=services.intake.bucket,
+            memory_gib=found.installed_gib if found else None,
+            gpus=[gpu.vendor for gpu in found.gpus] if found else [],
+            environment=found.environment if found else None,
+            why=list(found.why) if found else [],
+        )
+    )
+
+
+async def schema(request: web.Request) -> web.Response:
+    """JSON Schema (2020-12) of every record, with the tasks that products declare."""
+    return web.Response(
+        body=json.encode(record_schema(request.app[SERVICES].products)),
+        content_type="application/schema+json",
+    )
+
+
+async def catalogue(request: web.Request) -> web.Response:
+    """The questions that may be asked, and those that must not."""
+    return body.answer(prompts.catalogue(body.Query(request, "lang").text("lang") or "en"))
+
+
+async def problem_page(request: web.Request) -> web.Response:
+    """What a problem type means."""
+    cls = problems.known().get(request.match_info["slug"])
+    if cls is None:
+        raise NotFound("no problem has this name")
+    page: dict[str, Any] = {"type": f"/problems/{cls.slug}", "title": cls.title, "status": cls.status}
+    return body.answer(page | {"meaning": (cls.__doc__ or "").strip()})
+
+
+async def metrics_page(request: web.Request) -> web.Response:
+    """Process and ingest figures, for Prometheus."""
+    services = request.app[SERVICES]
+    counters, writer = services.counters, services.intake.writer
+    families = [
+        metrics.Family(
+            "sidecar_answers_total",
+            "counter",
+            "Answers by status.",
+            metrics.labelled(counters.answers),
+            "status",
+        ),
+        metrics.Family(
+            "sidecar_records_total",
+            "counter",
+            "Records stored since the start.",
+            metrics.labelled(counters.records),
+            "kind",
+        ),
+        metrics.Family(
+            "sidecar_duplicates_total",
+            "counter",
+            "Records that a key had already brought.",
+            [(None, counters.duplicates)],
+        ),
+        metrics.Family("sidecar_commits_total", "counter", "Group commits.", [(None, writer.commits)]),
+        metrics.Family(
+            "sidecar_operations_total", "counter", "Operations in them.", [(None, writer.operations)]
+        ),
+        metrics.Family(
+            "sidecar_queue_waiting", "gauge", "Requests that wait for the writer.", [(None, writer.waiting)]
+        ),
+        metrics.Family(
+            "sidecar_set_aside_total",
+            "counter",
+            "Damaged files set aside.",
+            [(None, len(services.database.set_aside))],
+        ),
+        *metrics.process_families(counters.start),
+    ]
+    return web.Response(text=metrics.render(families), headers={"Content-Type": metrics.CONTENT_TYPE})

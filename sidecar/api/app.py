@@ -1,0 +1,128 @@
+"""The aiohttp application: the gate in front, the routes behind.
+
+Job: build the application from ROUTES, with one middleware that guards, turns errors into problems and puts
+the same security headers on every answer.
+Must not: log a field, a header or a path that a caller chose.
+"""
+
+import logging
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from sidecar.api import guard, problems
+from sidecar.api.body import MAX_BATCH_BODY
+from sidecar.api.feedback import ORIGIN
+from sidecar.api.routes import ROUTES, Route
+from sidecar.api.services import SERVICES, TABLE, Services
+from sidecar.errors import SidecarError
+
+log = logging.getLogger(__name__)
+
+SECURITY_HEADERS: Final = {
+    "Server": "feedback-sidecar",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+SAME_ORIGIN: Final = {**SECURITY_HEADERS, "Cross-Origin-Resource-Policy": "same-origin"}
+ANYONE: Final = {**SECURITY_HEADERS, "Cross-Origin-Resource-Policy": "cross-origin"}
+
+
+def build(services: Services) -> web.Application:
+    """The application; `services.hosts` may still be empty, it is read at each request."""
+    app = web.Application(middlewares=[gate], client_max_size=MAX_BATCH_BODY)
+    app[SERVICES] = services
+    app[TABLE] = ROUTES
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, route.handler)
+    for path in sorted(CORS_PATHS):
+        app.router.add_route(hdrs.METH_OPTIONS, path, preflight)
+    app.on_response_prepare.append(put_headers)
+    return app
+
+
+_TABLE: Final = {(route.method, route.path): route for route in ROUTES}
+CORS_PATHS: Final = frozenset(route.path for route in ROUTES if route.cors)
+
+
+@web.middleware
+async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Everything between the socket and a handler."""
+    services = request.app[SERVICES]
+    try:
+        answer = await _admit(request, handler, services)
+    except SidecarError as fault:
+        answer = problems.response(fault)
+    except web.HTTPException as fault:
+        answer = problems.response(problems.of_http(fault))
+    except Exception:
+        log.exception("a handler failed")  # the traceback names our own lines, never what was sent
+        answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))
+    services.counters.answers[answer.status] += 1
+    return answer
+
+
+async def _admit(request: web.Request, handler: Handler, services: Services) -> web.StreamResponse:
+    """The guard's questions in their order, then the handler."""
+    route = _route(request)
+    asked = _asked(request)
+    guard.check_host(asked, services.hosts)
+    request[ORIGIN] = guard.check_origin(asked, services.hosts, pages_may=_pages_may(request, route))
+    if route is not None and route.manages:
+        guard.check_token(asked, services.token())
+    guard.check_body_headers(asked)
+    return await handler(request)
+
+
+async def preflight(_: web.Request) -> web.Response:
+    """What a browser asks before a page may send JSON; `put_headers` names the origin."""
+    return web.Response(
+        status=204,
+        headers={
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: guard.CORS_METHODS,
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "content-type",
+            hdrs.ACCESS_CONTROL_MAX_AGE: guard.CORS_MAX_AGE,
+        },
+    )
+
+
+async def put_headers(request: web.Request, answer: web.StreamResponse) -> None:
+    """The same security headers on every answer; an allowed origin gets its exact value back, never `*`."""
+    route = _route(request)
+    answer.headers.update(ANYONE if route is not None and route.anyone else SAME_ORIGIN)
+    if _pages_may(request, route):
+        answer.headers[hdrs.VARY] = hdrs.ORIGIN
+        origin = request.get(ORIGIN)
+        if origin:
+            answer.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+
+
+def _path(request: web.Request) -> str:
+    """The path of the route that matched, with its placeholders; `""` when none did."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
+
+
+def _route(request: web.Request) -> Route | None:
+    return _TABLE.get((request.method, _path(request)))
+
+
+def _pages_may(request: web.Request, route: Route | None) -> bool:
+    """Whether pages of allowed origins may ask this; a preflight asks on behalf of its path."""
+    return route.cors if route is not None else _path(request) in CORS_PATHS
+
+
+def _asked(request: web.Request) -> guard.Asked:
+    headers = request.headers
+    return guard.Asked(
+        method=request.method,
+        hosts=headers.getall(hdrs.HOST, ()),
+        origins=headers.getall(hdrs.ORIGIN, ()),
+        content_types=headers.getall(hdrs.CONTENT_TYPE, ()),
+        content_encoding=headers.get(hdrs.CONTENT_ENCODING),
+        authorization=headers.get(hdrs.AUTHORIZATION),
+    )

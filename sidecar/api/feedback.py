@@ -1,0 +1,160 @@
+"""Submitting, changing and undoing feedback.
+
+Job: decode, hand to the intake, tell the caller what was kept and what of it could ever be shared.
+Must not: store anything itself.
+"""
+
+import re
+from typing import Any, Final
+
+from aiohttp import web
+from msgspec import UNSET
+
+from sidecar import strict
+from sidecar.api import body
+from sidecar.api.answers import Changed, Stored, StoredBatch, Undone
+from sidecar.api.services import SERVICES, Services
+from sidecar.clock import week_label
+from sidecar.errors import NotFound
+from sidecar.ingest.intake import Accepted
+from sidecar.ingest.stamp import model_name
+from sidecar.records import ErrorReport, FeatureRequest
+from sidecar.share.manifest import Facts, shareable_cell
+
+ORIGIN: Final[web.RequestKey[str]] = web.RequestKey("origin", str)
+CREATED: Final = 201
+OK: Final = 200
+_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+async def submit(request: web.Request) -> web.Response:
+    """Store one record."""
+    services = request.app[SERVICES]
+    record = strict.record(strict.loads(await body.read(request)))
+    (accepted,) = await services.intake.submit([record], origin=request[ORIGIN])
+    _count(services, [accepted])
+    return body.answer(stored(accepted, services), OK if accepted.duplicate else CREATED)
+
+
+async def submit_batch(request: web.Request) -> web.Response:
+    """Store up to 500 records, all or none."""
+    services = request.app[SERVICES]
+    records = strict.batch(strict.loads(await body.read(request, body.MAX_BATCH_BODY)))
+    accepted = await services.intake.submit(records, origin=request[ORIGIN])
+    _count(services, accepted)
+    return body.answer(StoredBatch([stored(each, services) for each in accepted]), CREATED)
+
+
+async def change(request: web.Request) -> web.Response:
+    """Change what a record says; it goes on counting in its own week."""
+    services = request.app[SERVICES]
+    wanted = strict.change(strict.loads(await body.read(request)))
+    now = await services.intake.change(_id(request), wanted)
+    return body.answer(
+        Changed(
+            feedback_id=now.id.hex(),
+            feedback_type=now.series.kind,
+            week=week_label(now.week),
+            task_category=now.series.task_category or None,
+            rating=now.values.rating,
+            thumb=now.values.thumb,
+            reasons=(now.values.reasons or "").split(",") if now.values.reasons else [],
+            shared=False,
+        )
+    )
+
+
+async def undo(request: web.Request) -> web.Response:
+    """Delete a record."""
+    services = request.app[SERVICES]
+    gone = await services.intake.undo(_id(request))
+    return body.answer(Undone(gone.id.hex(), deleted=True, shared=False))
+
+
+def stored(accepted: Accepted, services: Services) -> Stored:
+    """What the caller of a stored record is told."""
+    row, scrubbed = accepted.stamped.row, accepted.stamped.scrubbed
+    cell = shareable_cell(_facts(accepted, services)) if row.values.safe_to_share else {}
+    if cell:
+        cell |= {
+            "product": row.series.product_id or None,
+            "hardware_bucket": row.series.hardware_bucket or None,
+        }
+    error: dict[str, Any] = {}
+    if scrubbed is not None:
+        names = ("error_type", "signature", "fingerprint", "cause", "remedy")
+        error = {name: getattr(scrubbed, name) for name in names}
+    return Stored(
+        feedback_id=accepted.feedback_id,
+        duplicate=accepted.duplicate,
+        hardware_bucket=row.series.hardware_bucket or None,
+        shareable=cell,
+        kept_local=_kept_local(accepted, cell),
+        category=(row.series.category or None) if isinstance(accepted.record, FeatureRequest) else UNSET,
+        **error,
+    )
+
+
+def _facts(accepted: Accepted, services: Services) -> Facts:
+    series, values = accepted.stamped.row.series, accepted.stamped.row.values
+    product = services.products.of(series.product_id)
+    names = (series.model, series.preferred, series.alternative)
+    scrubbed = accepted.stamped.scrubbed
+    return Facts(
+        kind=series.kind,
+        task_category=series.task_category,
+        models=tuple(model_name(name) for name in names if name),
+        declared_models=frozenset(model_name(name).key for name in product.models),
+        declared_variants=frozenset(product.variants),
+        variant=series.variant or None,
+        product_version=series.product_version or None,
+        rating=values.rating,
+        thumb=values.thumb,
+        tie=bool(values.tie),
+        error_type=series.error_type or None,
+        signature=scrubbed.signature if scrubbed else None,
+        runtime=series.runtime or None,
+        runtime_version=series.runtime_version or None,
+        action=series.action or None,
+        count=values.count or 1,
+        tokens_per_second=values.tokens_per_second,
+    )
+
+
+LEAVES_AS: Final = {
+    "rating": "counts",
+    "thumb": "thumbs",
+    "preferred": "models",
+    "alternative": "models",
+    "tie": "ties",
+    "tokens_per_second": "speed",
+    "product_id": "product",
+}
+"""Fields that stand under another name in a cell."""
+
+
+def _kept_local(accepted: Accepted, cell: dict[str, Any]) -> list[str]:
+    """The fields the caller gave that are not in the cell. A scrubbed message is only ever an id there."""
+    record = accepted.record
+    given = [name for name in record.__struct_fields__ if getattr(record, name) not in {None, ()}]
+    leaving = (
+        {"runs_on", "safe_to_share", "signature"}
+        if isinstance(record, ErrorReport)
+        else {"runs_on", "safe_to_share"}
+    )
+    return [name for name in given if name not in leaving and cell.get(LEAVES_AS.get(name, name)) is None]
+
+
+def _count(services: Services, accepted: list[Accepted]) -> None:
+    for each in accepted:
+        if each.duplicate:
+            services.counters.duplicates += 1
+        else:
+            services.counters.records[each.record.kind] += 1
+
+
+def _id(request: web.Request) -> bytes:
+    text = request.match_info["feedback_id"]
+    if not _ID.fullmatch(text):
+        raise NotFound("a feedback_id is 32 hexadecimal digits")
+    return bytes.fromhex(text)

@@ -1,0 +1,103 @@
+"""The guard: who may speak to us at all. It stands before every handler.
+
+Job: refuse what a web page of somebody else, or a rebound name, could send; let loopback origins submit.
+Must not: look at a body, or be asked by a handler: a route that forgets it cannot exist.
+
+A same-origin GET carries no Origin, so a list of origins alone does not stop DNS rebinding (CVE-2024-28224,
+Ollama): the Host is checked first, and exactly.
+"""
+
+import hmac
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from sidecar.errors import Misdirected, OriginForbidden, Unauthorized, UnsupportedMediaType
+
+LOOPBACK_ORIGIN: Final = re.compile(
+    r"https?://(localhost|([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?",
+    re.ASCII,
+)
+JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
+METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+CORS_METHODS: Final = "POST, PATCH, DELETE"
+CORS_MAX_AGE: Final = "600"  # seconds; a browser caps it at two hours anyway
+BEARER: Final = "Bearer "
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """The part of a request that the guard looks at."""
+
+    method: str
+    hosts: Sequence[str]
+    origins: Sequence[str]
+    content_types: Sequence[str]
+    content_encoding: str | None
+    authorization: str | None
+
+
+def own_hosts(port: int) -> frozenset[str]:
+    """The Host values under which we are reached over TCP."""
+    return frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
+
+
+def own_origins(hosts: frozenset[str]) -> frozenset[str]:
+    """The origins of our own pages."""
+    return frozenset(f"http://{host}" for host in hosts)
+
+
+def check_host(asked: Asked, hosts: frozenset[str]) -> None:
+    """Exactly one Host, and one of ours.
+
+    Raises:
+        Misdirected: anything else.
+    """
+    if len(asked.hosts) != 1 or asked.hosts[0] not in hosts:
+        raise Misdirected("ask http://127.0.0.1 with the daemon's port, with one Host header of that name")
+
+
+def check_origin(asked: Asked, hosts: frozenset[str], *, pages_may: bool) -> str:
+    """The origin of a web page that may do this; `""` when no page asks.
+
+    Args:
+        asked: the request.
+        hosts: the Host values that are ours.
+        pages_may: whether pages of other loopback origins may do it, or our own alone.
+
+    Raises:
+        OriginForbidden: a page that may not.
+    """
+    if not asked.origins:
+        return ""
+    origin = asked.origins[0]
+    allowed = LOOPBACK_ORIGIN.fullmatch(origin) if pages_may else origin in own_origins(hosts)
+    if len(asked.origins) != 1 or not allowed:
+        raise OriginForbidden("pages of this machine may submit, others once the user has paired them")
+    return origin
+
+
+def check_body_headers(asked: Asked) -> None:
+    """A body is plain JSON: no form, no text, no compression.
+
+    Raises:
+        UnsupportedMediaType: anything else. A form or text/plain needs no preflight: any page could send it.
+    """
+    if asked.content_encoding is not None:
+        raise UnsupportedMediaType("send the body without Content-Encoding")
+    if asked.method in METHODS_WITH_BODY and not (
+        len(asked.content_types) == 1 and JSON_TYPE.fullmatch(asked.content_types[0].strip())
+    ):
+        raise UnsupportedMediaType("send Content-Type: application/json")
+
+
+def check_token(asked: Asked, token: str) -> None:
+    """The manage token, compared in constant time.
+
+    Raises:
+        Unauthorized: missing or wrong.
+    """
+    given = asked.authorization or ""
+    if not (given.startswith(BEARER) and hmac.compare_digest(given[len(BEARER) :].encode(), token.encode())):
+        raise Unauthorized("send Authorization: Bearer with the token that `sidecar token` prints")

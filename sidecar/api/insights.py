@@ -1,0 +1,137 @@
+"""Insight over HTTP: counters in, estimates out.
+
+Job: check the query, read cells, hand the counts to the pure functions, name the rows.
+Must not: hold statistics, or scan records.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from sidecar.api import body
+from sidecar.api.answers import RatingInsight, RatingRow, UsageInsight, UsageRow
+from sidecar.api.services import SERVICES
+from sidecar.clock import parse_week, week_label
+from sidecar.errors import InvalidQuery
+from sidecar.insight.ratings import RatingCounts, estimate_ratings
+from sidecar.insight.usage import answer_rate, quantiles
+
+FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
+RATING_GROUPS: Final = (*FILTERS, "variant", "week")
+USAGE_GROUPS: Final = (*FILTERS, "action", "runtime", "week")
+RATING_DEFAULT: Final = "task_category,hardware_bucket,model"
+USAGE_DEFAULT: Final = "task_category,model,hardware_bucket,action"
+
+Group = tuple[Any, ...]
+Measures = Mapping[str, int]
+
+
+async def ratings(request: web.Request) -> web.Response:
+    """Ratings by any grouping, best first."""
+    query = body.Query(request, "group_by", "since", *FILTERS)
+    group_by = _group_by(query, RATING_GROUPS, RATING_DEFAULT)
+    groups = await _grouped(request, "rating", query, group_by)
+    counts = [_rating_counts(measures) for measures in groups.values()]
+    rows = [
+        RatingRow(
+            **_named(group_by, group),
+            n=found.n,
+            mean=found.mean,
+            counts=list(found.counts),
+            estimate=found.estimate,
+            low=found.low,
+            high=found.high,
+            level=found.level,
+            up=found.up,
+            down=found.down,
+            thumbs_estimate=found.thumbs_estimate,
+            thumbs_low=found.thumbs_low,
+            thumbs_high=found.thumbs_high,
+            enough=found.enough,
+            why_not=found.why_not,
+            reasons=_prefixed(measures, "reason:"),
+        )
+        for (group, measures), found in sorted(
+            zip(groups.items(), estimate_ratings(counts), strict=True),
+            key=lambda pair: (-pair[1].sort_key, pair[0][0]),
+        )
+    ]
+    return body.answer(RatingInsight(group_by, rows))
+
+
+async def usage(request: web.Request) -> web.Response:
+    """How much and how fast, the most used first."""
+    query = body.Query(request, "group_by", "since", *FILTERS)
+    group_by = _group_by(query, USAGE_GROUPS, USAGE_DEFAULT)
+    groups = await _grouped(request, "usage_pattern", query, group_by)
+    rows = [
+        UsageRow(
+            **_named(group_by, group),
+            n=measures.get("count", 0),
+            tokens_per_second=quantiles(_edges(measures, "tokens_per_second")),
+            first_token_ms=quantiles(_edges(measures, "first_token_ms")),
+            context_tokens=quantiles(_edges(measures, "context_tokens")),
+        )
+        for group, measures in sorted(groups.items(), key=lambda item: (-item[1].get("count", 0), item[0]))
+    ]
+    actions = await _grouped(request, "usage_pattern", query, ["action"])
+    shown = {group[0]: measures.get("count", 0) for group, measures in actions.items()}
+    rate = answer_rate(asked=shown.get("asked", 0), dismissed=shown.get("dismissed", 0))
+    return body.answer(UsageInsight(group_by, rows, rate))
+
+
+def _group_by(query: body.Query, allowed: tuple[str, ...], default: str) -> list[str]:
+    names = (query.text("group_by") or default).split(",")
+    if len(set(names)) != len(names) or not set(names) <= set(allowed):
+        raise InvalidQuery(f"`group_by` takes different names of: {', '.join(allowed)}", field="group_by")
+    return names
+
+
+async def _grouped(
+    request: web.Request, kind: str, query: body.Query, group_by: list[str]
+) -> dict[Group, dict[str, int]]:
+    services = request.app[SERVICES]
+    await services.intake.settled()
+    filters = {name: value for name in FILTERS if (value := query.text(name)) is not None}
+    found = await services.reader.cells(
+        services.database.generation, kind, group_by=group_by, filters=filters, since=_since(query)
+    )
+    groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
+    for group, measure, n in found:
+        groups[group][measure] = n
+    return groups
+
+
+def _since(query: body.Query) -> int:
+    label = query.text("since")
+    if label is None:
+        return 0
+    try:
+        return parse_week(label)
+    except ValueError:
+        raise InvalidQuery("`since` is an ISO week such as 2026-W40", field="since") from None
+
+
+def _named(group_by: list[str], group: Group) -> dict[str, Any]:
+    return {
+        name: week_label(value) if name == "week" else value
+        for name, value in zip(group_by, group, strict=True)
+    }
+
+
+def _rating_counts(measures: Measures) -> RatingCounts:
+    one, two, three, four, five = (measures.get(f"rating:{star}", 0) for star in range(1, 6))
+    return RatingCounts(
+        (one, two, three, four, five), measures.get("thumb:up", 0), measures.get("thumb:down", 0)
+    )
+
+
+def _prefixed(measures: Measures, prefix: str) -> dict[str, int]:
+    found = {name.removeprefix(prefix): n for name, n in measures.items() if name.startswith(prefix)}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _edges(measures: Measures, name: str) -> dict[int, int]:
+    return {int(edge): n for edge, n in _prefixed(measures, f"{name}:").items()}

@@ -1,0 +1,90 @@
+"""Reading and steering for the owner of the machine: list, export, purge, backup.
+
+Job: page through records and stream exports; delete on demand.
+Must not: be reachable without the manage token.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from sidecar import exports, strict
+from sidecar.api import body
+from sidecar.api.answers import Purged, Rows
+from sidecar.api.services import SERVICES, Services
+from sidecar.errors import InvalidQuery, InvalidRecord
+from sidecar.records import IDENTIFIER
+
+EXPORT_PAGE: Final = 1_000  # records between two writes: 200 KiB, so that memory stays flat
+MAX_SEQ: Final = 2**63 - 1
+FORMATS: Final = {"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"}
+
+
+class Purge(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to delete: everything, or the records of one product."""
+
+    product_id: Annotated[str, Meta(pattern=IDENTIFIER)] | None = None
+
+
+async def rows(request: web.Request) -> web.Response:
+    """Records in the order of their arrival."""
+    query = body.Query(request, "limit", "after")
+    limit = query.number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
+    after = query.number("after", 0, 0, MAX_SEQ)
+    services = request.app[SERVICES]
+    await services.intake.settled()
+    page = await services.reader.page(services.database.generation, after=after, limit=limit)
+    following = None if page.next is None else str(page.next)
+    return body.answer(Rows([exports.flat(row) for row in page.rows], following))
+
+
+async def export(request: web.Request) -> web.StreamResponse:
+    """Every record, streamed as JSON Lines or CSV."""
+    wanted = body.Query(request, "format").text("format") or "jsonl"
+    if wanted not in FORMATS:
+        raise InvalidQuery("`format` is jsonl or csv", field="format")
+    services = request.app[SERVICES]
+    await services.intake.settled()
+    answer = web.StreamResponse(headers={"Content-Type": FORMATS[wanted]})
+    answer.headers["Content-Disposition"] = f'attachment; filename="feedback.{wanted}"'
+    pages = _pages(services)
+    first = await anext(pages)
+    await answer.prepare(request)
+    if wanted == "csv":
+        await answer.write(exports.csv_header())
+    encode = exports.csv_rows if wanted == "csv" else exports.jsonl
+    await answer.write(encode(first))
+    async for page in pages:
+        await answer.write(encode(page))
+    await answer.write_eof()
+    return answer
+
+
+async def _pages(services: Services) -> AsyncIterator[list[dict[str, Any]]]:
+    after: int | None = 0
+    while after is not None:
+        page = await services.reader.page(services.database.generation, after=after, limit=EXPORT_PAGE)
+        yield page.rows
+        after = page.next
+
+
+async def purge(request: web.Request) -> web.Response:
+    """Delete every record, or those of one product, with all that was counted from them."""
+    try:
+        wanted = msgspec.convert(strict.loads(await body.read(request)), Purge)
+    except msgspec.ValidationError:
+        raise InvalidRecord(
+            'send {} to delete everything, or {"product_id": "..."}', field="product_id"
+        ) from None
+    return body.answer(Purged(await request.app[SERVICES].intake.purge(wanted.product_id)))
+
+
+async def ledger(request: web.Request) -> web.Response:
+    """Every loss, counted."""
+    body.Query(request)
+    services = request.app[SERVICES]
+    facts = await services.reader.facts(services.database.generation)
+    return body.answer(Rows([msgspec.to_builtins(line) for line in facts.ledger], None))

@@ -1,0 +1,17 @@
+"""The OpenAPI document as a page.
+
+Job: answer `/v1/openapi.json` from the table of routes that the application was built with.
+Must not: import ROUTES: the table names this handler.
+"""
+
+from aiohttp import web
+from msgspec import json
+
+from sidecar.api.schema import openapi
+from sidecar.api.services import SERVICES, TABLE
+
+
+async def openapi_page(request: web.Request) -> web.Response:
+    """OpenAPI 3.1, with the words that products declare."""
+    described = openapi(request.app[TABLE], request.app[SERVICES].products)
+    return web.Response(body=json.encode(described), content_type="application/json")

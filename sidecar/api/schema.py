@@ -1,0 +1,142 @@
+"""The published schemas: JSON Schema of the records, and OpenAPI 3.1 of the routes.
+
+Job: read `records.KINDS`, `answers` and ROUTES, and write what they say.
+Must not: say anything of a field or a route that is not read from there.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from sidecar import __version__
+from sidecar.api.problems import CONTENT_TYPE as PROBLEM_TYPE
+from sidecar.api.problems import Problem
+from sidecar.products import Products
+from sidecar.records import KINDS, Change, Feedback
+from sidecar.strict import MAX_BATCH
+from sidecar.vocabulary import ERROR_TYPES, TASK_CATEGORIES
+
+if TYPE_CHECKING:
+    from sidecar.api.routes import Route
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_JSON: Final = "application/json"
+
+
+class Batch(Struct, frozen=True):
+    """Up to 500 records, stored all or none."""
+
+    records: list[Feedback]
+
+
+def record_schema(products: Products) -> dict[str, Any]:
+    """JSON Schema of one record, `$defs` included."""
+    _, parts = msgspec.json.schema_components(KINDS, ref_template="#/$defs/{name}")
+    parts = _finished(parts, products)
+    return {"$schema": DIALECT, "title": "Feedback", **_union("#/$defs/"), "$defs": parts}
+
+
+def openapi(routes: Iterable["Route"], products: Products) -> dict[str, Any]:
+    """OpenAPI 3.1 of the routes."""
+    routes = list(routes)
+    shapes = {shape for route in routes for _, shape in route.answers if shape is not None}
+    structs = [*KINDS, Change, Problem, *sorted(shapes, key=lambda shape: shape.__name__)]
+    structs += sorted({route.body for route in routes if route.body} - {Batch, Feedback, Change}, key=str)
+    _, parts = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
+    parts = _finished(parts, products)
+    parts["Feedback"] = _union("#/components/schemas/")
+    parts["Batch"] = {
+        "type": "object",
+        "required": ["records"],
+        "additionalProperties": False,
+        "properties": {
+            "records": {"type": "array", "minItems": 1, "maxItems": MAX_BATCH, "items": _ref("Feedback")}
+        },
+    }
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "feedback-sidecar",
+            "version": __version__,
+            "description": "Honest feedback for local AI, without ever touching a prompt or an answer.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": parts,
+            "securitySchemes": {"manageToken": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _union(prefix: str) -> dict[str, Any]:
+    return {
+        "oneOf": [{"$ref": f"{prefix}{cls.__name__}"} for cls in KINDS],
+        "discriminator": {
+            "propertyName": "feedback_type",
+            "mapping": {cls.kind: f"{prefix}{cls.__name__}" for cls in KINDS},
+        },
+    }
+
+
+def _finished(parts: dict[str, Any], products: Products) -> dict[str, Any]:
+    """What types alone cannot say: words that products declare, and the rule of stars or thumb."""
+    own = {
+        "task_category": [*TASK_CATEGORIES, *products.all_declared("tasks")],
+        "error_type": [*ERROR_TYPES, *products.all_declared("error_codes")],
+    }
+    for part in parts.values():
+        for name, schema in part.get("properties", {}).items():
+            for option in (schema, *schema.get("anyOf", [])):
+                if name in own and "enum" in option:
+                    option["enum"] = own[name]
+    if "Rating" in parts:
+        stars = {"required": ["rating"], "properties": {"rating": {"type": "integer"}}}
+        thumb = {"required": ["thumb"], "properties": {"thumb": {"type": "string"}}}
+        parts["Rating"]["oneOf"] = [stars, thumb]
+    if "Change" in parts:
+        parts["Change"]["anyOf"] = [
+            {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+            for name in Change.__struct_fields__
+        ]
+        parts["Change"]["not"] = {"allOf": [stars, thumb]}
+    return parts
+
+
+def _operation(route: "Route") -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "operationId": route.handler.__name__,
+        "responses": {str(status): _answer(shape, route.media) for status, shape in route.answers},
+    }
+    operation["responses"] |= {str(status): _answer(Problem, PROBLEM_TYPE) for status in route.problems}
+    operation["responses"]["default"] = _answer(Problem, PROBLEM_TYPE)
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": schema}
+        for name, schema in route.path_parameters
+    ]
+    parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in route.query]
+    if parameters:
+        operation["parameters"] = parameters
+    if route.body is not None:
+        name = "Feedback" if route.body is Feedback else getattr(route.body, "__name__", "Feedback")
+        operation["requestBody"] = {"required": True, "content": {_JSON: {"schema": _ref(name)}}}
+    if route.manages:
+        operation["security"] = [{"manageToken": []}]
+    return operation
+
+
+def _answer(shape: type[Struct] | None, media: str) -> dict[str, Any]:
+    if shape is None:
+        return {"description": "As described.", "content": {media: {}}}
+    description = " ".join((shape.__doc__ or "").split("\n\n")[0].split())
+    return {"description": description, "content": {media: {"schema": _ref(shape.__name__)}}}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}

@@ -1,0 +1,234 @@
+"""The daemon: the only place that wires the rooms together.
+
+Job: take the lock, open the store, listen, probe, tick; and on SIGTERM drain, answer, checkpoint, leave.
+Must not: hold logic of its own; a decision found here belongs into a room.
+
+    lock -> secrets -> store -> listen -> announce -> probe (background) -> jobs
+    SIGTERM: stop listening -> finish requests -> drain the writer -> checkpoint -> withdraw the announcement
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from logging.handlers import RotatingFileHandler
+from typing import Final
+
+from aiohttp import web
+
+from sidecar import __version__, home, listen
+from sidecar.api import app as api
+from sidecar.api import guard
+from sidecar.api.metrics import Counters
+from sidecar.api.services import Services
+from sidecar.clock import Clock
+from sidecar.config import Settings
+from sidecar.errors import StartupError
+from sidecar.home import Endpoint, Lock
+from sidecar.ingest.intake import Intake
+from sidecar.ingest.writer import Writer
+from sidecar.jobs import Chores, schedule
+from sidecar.products import Products
+from sidecar.service.activation import inherited_sockets
+from sidecar.service.notify import Notifier, watchdog_interval
+from sidecar.store.database import Database
+from sidecar.store.reader import Reader
+
+log = logging.getLogger(__name__)
+
+REQUEST_SECONDS: Final = 3.0  # what a running request gets at the end; with the drain it stays under 5
+PARENT_SECONDS: Final = 2.0  # between two looks at a parent where the system cannot tell by itself
+PRIVATE_UMASK: Final = 0o077
+
+
+async def run(
+    settings: Settings,
+    clock: Clock,
+    *,
+    parent: int | None = None,
+    announce: Callable[[Endpoint], None] = lambda _: None,
+) -> None:
+    """Serve until SIGTERM, SIGINT, or the end of the parent.
+
+    Args:
+        settings: what was decided.
+        clock: the machine's own, or a test's.
+        parent: pid of the application that brought this daemon, if one did.
+        announce: called once requests are served.
+
+    Raises:
+        StartupError: it cannot start; the detail says what to do.
+    """
+    os.umask(PRIVATE_UMASK)
+    home.prepare(settings.data_dir)
+    lock = Lock(settings.data_dir)
+    if not lock.acquire():
+        raise StartupError("another daemon of yours holds this data directory; `sidecar status` finds it")
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(lock.release)
+        handler = stack.enter_context(_log_to_file(settings))
+        services = await _open(settings, clock, stack)
+        endpoint = await _serve(services, stack)
+        notifier = Notifier(settings.notify_socket)
+        stop = _stop_signals(asyncio.get_running_loop())
+        background = [
+            asyncio.create_task(work)
+            for work in (
+                _probe(services),
+                _keep_watchdog_quiet(settings, notifier),
+                _watch_parent(parent, stop),
+            )
+        ]
+        stack.push_async_callback(_end, background)
+        announce(endpoint)
+        notifier.ready(f"serving on {endpoint.url}")
+        log.info("version %s serves on %s", __version__, endpoint.url)
+        scheduler = schedule(_chores(services, handler))
+        stack.callback(scheduler.shutdown, wait=False)
+        gc.freeze()  # what is loaded by now lives as long as the process: never look through it again
+        await stop.wait()
+        notifier.stopping("writing what waits")
+        log.info("stopping")
+
+
+async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitStack) -> Services:
+    """The store and the way into it."""
+    salt = bytes.fromhex(home.secret(settings.data_dir, home.SALT_FILE))
+    home.secret(settings.data_dir, home.TOKEN_FILE)
+    database = Database(settings.data_dir, clock)
+    database.open()
+    writer = Writer(database)
+    stack.push_async_callback(writer.stop)
+    reader = Reader(database.path)
+    stack.push_async_callback(reader.close)
+    products = Products(settings.product_folders)
+    intake = Intake(writer, clock=clock, salt=salt, products=products, random_bytes=secrets.token_bytes)
+    return Services(
+        settings=settings,
+        clock=clock,
+        database=database,
+        intake=intake,
+        reader=reader,
+        products=products,
+        token=partial(home.secret, settings.data_dir, home.TOKEN_FILE),
+        counters=Counters(start=clock.now().timestamp()),
+    )
+
+
+async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoint:
+    """Listen, and say where."""
+    settings = services.settings
+    runner = web.AppRunner(
+        api.build(services), access_log=None, handle_signals=False, shutdown_timeout=REQUEST_SECONDS
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    inherited = inherited_sockets(settings.listen, os.getpid())
+    sockets = inherited or listen.tcp(settings.port, insisted=settings.port_given)
+    if settings.socket is not None:
+        sockets.append(listen.unix(settings.socket))
+    ports = {each.getsockname()[1] for each in sockets if each.family in {socket.AF_INET, socket.AF_INET6}}
+    services.hosts = frozenset().union(*(guard.own_hosts(port) for port in ports))
+    for each in sockets:
+        await web.SockSite(runner, each).start()
+    endpoint = Endpoint(
+        url=f"http://127.0.0.1:{min(ports)}" if ports else "http://localhost",
+        socket=str(settings.socket) if settings.socket else None,
+        pid=os.getpid(),
+        version=__version__,
+    )
+    home.publish_endpoint(settings.runtime_dir, endpoint)
+    stack.callback(home.withdraw_endpoint, settings.runtime_dir)
+    return endpoint
+
+
+async def _probe(services: Services) -> None:
+    """Find the hardware bucket, in a thread: a probe may wait two seconds for a program that hangs."""
+    from sidecar.hardware import bucket, detect  # noqa: PLC0415  # after the first answers
+
+    services.hardware = await asyncio.to_thread(detect)
+    await services.intake.set_bucket(services.settings.hardware_bucket or bucket(services.hardware))
+
+
+async def _keep_watchdog_quiet(settings: Settings, notifier: Notifier) -> None:
+    interval = watchdog_interval(settings.watchdog_usec, settings.watchdog_pid)
+    while interval is not None:
+        notifier.alive()
+        await asyncio.sleep(interval)
+
+
+async def _watch_parent(parent: int | None, stop: asyncio.Event) -> None:
+    """End with the application that brought the daemon."""
+    if parent is None:
+        return
+    if sys.platform == "linux":
+        loop = asyncio.get_running_loop()
+        try:
+            descriptor = os.pidfd_open(parent)
+        except ProcessLookupError:
+            stop.set()
+            return
+        loop.add_reader(descriptor, stop.set)
+        return
+    import psutil  # noqa: PLC0415  # only where the system cannot tell by itself
+
+    while psutil.pid_exists(parent):  # noqa: ASYNC110  # nothing sets an event when a process ends here
+        await asyncio.sleep(PARENT_SECONDS)
+    stop.set()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for ended in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(ended, Exception):
+            log.error("a background task failed: %s", type(ended).__name__)
+
+
+def _stop_signals(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
+    stop = asyncio.Event()
+    if sys.platform == "win32":
+        signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stop.set))
+        signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(stop.set))
+    else:
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        loop.add_signal_handler(signal.SIGINT, stop.set)
+    return stop
+
+
+@contextlib.contextmanager
+def _log_to_file(settings: Settings) -> Iterator[RotatingFileHandler]:
+    folder = settings.data_dir / home.LOG
+    home.prepare(folder)
+    handler = RotatingFileHandler(folder / "sidecar.log", backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(settings.log_level.upper())
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
+    try:
+        yield handler
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _chores(services: Services, handler: RotatingFileHandler) -> Chores:
+    settings = services.settings
+    return Chores(
+        intake=services.intake,
+        database=services.database,
+        clock=services.clock,
+        data_dir=settings.data_dir,
+        retention_days=settings.retention_days,
+        quota_bytes=settings.quota_bytes,
+        log_max_bytes=settings.log_max_bytes,
+        log_handler=handler,
+    )

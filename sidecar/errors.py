@@ -1,0 +1,215 @@
+"""Every foreseen error, once: its slug, its HTTP status, its title.
+
+Job: name what can go wrong, so that one place can make problem+json of it and another words and exit codes.
+Must not: carry what a caller sent. A detail says what to change, never what was there.
+
+Anything that is not one of these is a bug: a bare 500, with the traceback in the local log.
+"""
+
+from typing import ClassVar
+
+
+class SidecarError(Exception):
+    """A foreseen error.
+
+    Attributes:
+        slug: last part of the problem type, `/problems/<slug>`.
+        status: HTTP status (RFC 9110).
+        title: the same words for every occurrence (RFC 9457, section 3.1.4).
+        detail: one sentence on this occurrence that says what to change.
+        field: name of the field at fault, from our own schema only.
+        index: position of the record at fault in a batch.
+        retry_after: seconds after which the same request may succeed.
+    """
+
+    slug: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Something went wrong inside the daemon"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        index: int | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.field = field
+        self.index = index
+        self.retry_after = retry_after
+
+
+class ContentNotAccepted(SidecarError):
+    """A field that could carry a prompt or an answer."""
+
+    slug = "content-not-accepted"
+    status = 422
+    title = "Prompts and answers are not accepted here"
+
+
+class InvalidRecord(SidecarError):
+    """A record that does not fit the schema."""
+
+    slug = "invalid-record"
+    status = 422
+    title = "The record does not fit the schema"
+
+
+class InvalidQuery(SidecarError):
+    """A query parameter out of its bounds."""
+
+    slug = "invalid-query"
+    status = 422
+    title = "A query parameter is not understood"
+
+
+class MalformedJson(SidecarError):
+    """A body that is no JSON."""
+
+    slug = "malformed-json"
+    status = 400
+    title = "The body is not JSON"
+
+
+class Unauthorized(SidecarError):
+    """A managing route without the manage token."""
+
+    slug = "manage-token-needed"
+    status = 401
+    title = "This route needs the manage token"
+
+
+class OriginForbidden(SidecarError):
+    """A web origin that the user has not paired."""
+
+    slug = "origin-not-paired"
+    status = 403
+    title = "This origin is not paired"
+
+
+class PeerForbidden(SidecarError):
+    """Another user of the machine."""
+
+    slug = "other-user"
+    status = 403
+    title = "This daemon belongs to another user"
+
+
+class NotFound(SidecarError):
+    """No such record, route or problem."""
+
+    slug = "not-found"
+    status = 404
+    title = "There is nothing here"
+
+
+class MethodNotAllowed(SidecarError):
+    """A known route with a method that it does not take."""
+
+    slug = "method-not-allowed"
+    status = 405
+    title = "This route does not take that method"
+
+
+class IdempotencyConflict(SidecarError):
+    """A key that stands for another record."""
+
+    slug = "idempotency-conflict"
+    status = 409
+    title = "This idempotency key stands for another record"
+
+
+class BodyTooLarge(SidecarError):
+    """A body over its limit."""
+
+    slug = "body-too-large"
+    status = 413
+    title = "The body is too large"
+
+
+class UnsupportedMediaType(SidecarError):
+    """A body that is not declared as plain JSON."""
+
+    slug = "json-only"
+    status = 415
+    title = "Only application/json is accepted"
+
+
+class Misdirected(SidecarError):
+    """A Host that is not ours (DNS rebinding)."""
+
+    slug = "unknown-host"
+    status = 421
+    title = "This Host is not ours"
+
+
+class HeadersTooLarge(SidecarError):
+    """A request head over its limits."""
+
+    slug = "malformed-request"
+    status = 400
+    title = "The request is not well-formed HTTP"
+
+
+class QueueFull(SidecarError):
+    """The ingest queue is at its bound; nothing of this request was stored."""
+
+    slug = "queue-full"
+    status = 503
+    title = "Too much is waiting to be written"
+
+
+class Stopping(SidecarError):
+    """The daemon drains its queue and takes nothing new."""
+
+    slug = "stopping"
+    status = 503
+    title = "The daemon is stopping"
+
+
+class StoreUnavailable(SidecarError):
+    """The database is locked, read-only or answers with I/O errors; nothing of this request was stored."""
+
+    slug = "store-unavailable"
+    status = 503
+    title = "The store cannot be written"
+
+
+class StorageFull(SidecarError):
+    """No space on the disk, or the quota is used up; nothing of this request was stored."""
+
+    slug = "storage-full"
+    status = 507
+    title = "There is no space left to store feedback"
+
+
+class StartupError(SidecarError):
+    """The daemon cannot start; the detail says what to do."""
+
+    slug = "startup"
+    title = "The daemon cannot start"
+
+
+class UsageError(SidecarError):
+    """The command line was used wrongly (exit code 2)."""
+
+    slug = "usage"
+    status = 400
+    title = "The command was used wrongly"
+
+
+class ConfigError(UsageError):
+    """A configuration or product file that cannot be read."""
+
+    slug = "configuration"
+    title = "The configuration cannot be used"
+
+
+class DaemonUnreachable(SidecarError):
+    """A client found no daemon, or none that proved to be ours."""
+
+    slug = "daemon-unreachable"
+    status = 503
+    title = "The daemon does not answer"

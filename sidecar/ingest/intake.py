@@ -1,0 +1,184 @@
+"""The intake: what every door (HTTP, spool, import) calls to store, change or undo feedback.
+
+Job: check what only the moment knows (declared tasks), stamp, hand to the writer, and fill in the hardware
+bucket once the probe has answered.
+Must not: know HTTP, or give an answer before the writer has.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from msgspec import Struct
+
+from sidecar.clock import Clock, week_number
+from sidecar.errors import InvalidRecord
+from sidecar.ingest.stamp import ID_BYTES, Circumstances, Stamped, stamp
+from sidecar.ingest.writer import Writer
+from sidecar.products import Products
+from sidecar.records import Change, Feedback
+from sidecar.store import records as stored_records
+from sidecar.store.database import Database, Transaction
+from sidecar.store.records import Stored
+from sidecar.store.rows import NewRecord
+from sidecar.store.series import fill_bucket
+from sidecar.vocabulary import OWN_PREFIX
+
+
+class Accepted(Struct, frozen=True):
+    """A record that is on the disk."""
+
+    record: Feedback
+    stamped: Stamped
+    duplicate: bool
+
+    @property
+    def feedback_id(self) -> str:
+        """32 hex digits; who knows them may change or undo the record."""
+        return self.stamped.row.id.hex()
+
+
+class Intake:
+    """The way in.
+
+    Attributes:
+        bucket: the hardware bucket of this machine; None until the probe of this start has answered.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        clock: Clock,
+        salt: bytes,
+        products: Products,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self.bucket: str | None = None
+        self.writer = writer
+        self.products = products
+        self._clock = clock
+        self._salt = salt
+        self._random_bytes = random_bytes
+        self._bucket_filled = asyncio.Event()
+
+    async def submit(
+        self, records: Sequence[Feedback], *, origin: str = "", share_by_default: bool = True
+    ) -> list[Accepted]:
+        """Store all records or none; returns when they are on the disk.
+
+        Raises:
+            InvalidRecord: an undeclared task, or two models that are one; `index` is set in a batch.
+            IdempotencyConflict: a key that stands for another record.
+            QueueFull, Stopping, StoreUnavailable, StorageFull: nothing was stored.
+        """
+        stamped = [
+            self._stamp(record, origin, position if len(records) > 1 else None, share_by_default)
+            for position, record in enumerate(records)
+        ]
+        duplicates = await self.writer.submit(partial(_insert, rows=[each.row for each in stamped]))
+        return [Accepted(*each) for each in zip(records, stamped, duplicates, strict=True)]
+
+    async def change(self, feedback_id: bytes, wanted: Change) -> Stored:
+        """Change a record, in its own week.
+
+        Raises:
+            NotFound, InvalidRecord: as `store.records.change`.
+        """
+        return await self.writer.submit(partial(self._change, feedback_id=feedback_id, wanted=wanted))
+
+    async def undo(self, feedback_id: bytes) -> Stored:
+        """Delete a record and every byte of it.
+
+        Raises:
+            NotFound: no such record.
+        """
+        return await self.writer.submit(partial(_undo, feedback_id=feedback_id))
+
+    async def purge(self, product_id: str | None = None) -> int:
+        """Delete every record (of one product, if named) and what was counted from it; returns how many."""
+        return await self.writer.submit(partial(_purge, product_id=product_id))
+
+    async def set_bucket(self, bucket: str) -> None:
+        """Take the probe's answer, and give it to the records that came before it."""
+        self.bucket = bucket
+        await self.writer.submit(partial(_fill_bucket, bucket=bucket))
+        self._bucket_filled.set()
+
+    @property
+    def bucket_known(self) -> bool:
+        """Whether every record has its bucket."""
+        return self._bucket_filled.is_set()
+
+    async def settled(self) -> None:
+        """Return once every record has its bucket: no read comes before."""
+        if not self._bucket_filled.is_set():
+            await self._bucket_filled.wait()
+
+    def _stamp(self, record: Feedback, origin: str, position: int | None, share_by_default: bool) -> Stamped:  # noqa: FBT001  # passed on as it came
+        moment = Circumstances(
+            random_id=self._random_bytes(ID_BYTES),
+            salt=self._salt,
+            week=week_number(self._clock.now()),
+            bucket=self.bucket,
+            origin=origin,
+            share_by_default=share_by_default,
+        )
+        try:
+            self._check_declared(record, record.product_id)
+            return stamp(record, moment)
+        except InvalidRecord as fault:
+            fault.index = position
+            raise
+
+    def _check_declared(self, record: Feedback | Change, product_id: str | None) -> None:
+        """A product's own task or error code has to be in its file.
+
+        Raises:
+            InvalidRecord: it is not.
+        """
+        for field, listed in (("task_category", "tasks"), ("error_type", "error_codes")):
+            word = getattr(record, field, None) or ""
+            if word.startswith(OWN_PREFIX) and not self.products.declares(product_id, listed, word):
+                raise InvalidRecord(
+                    f"no product file declares this `{OWN_PREFIX}` word; name it under `{listed}` there and "
+                    "send its `product_id`, or use a word of the closed list",
+                    field=field,
+                )
+
+    def _change(self, transaction: Transaction, *, feedback_id: bytes, wanted: Change) -> Stored:
+        stored = stored_records.find(transaction.connection, feedback_id)
+        self._check_declared(wanted, stored.series.product_id)
+        return stored_records.change(
+            transaction.connection, transaction.index, transaction.cells, stored, wanted
+        )
+
+
+def _insert(transaction: Transaction, *, rows: list[NewRecord]) -> list[bool]:
+    return stored_records.insert(transaction.connection, transaction.index, transaction.cells, rows)
+
+
+def _undo(transaction: Transaction, *, feedback_id: bytes) -> Stored:
+    gone = stored_records.delete(transaction.connection, transaction.cells, feedback_id, transaction.week)
+    transaction.mark_deleted()
+    return gone
+
+
+def _purge(transaction: Transaction, *, product_id: str | None) -> int:
+    transaction.cells.write(transaction.connection)  # what this group has counted so far goes too
+    transaction.mark_deleted()
+    return stored_records.purge(transaction.connection, transaction.week, product_id)
+
+
+def _fill_bucket(transaction: Transaction, *, bucket: str) -> int:
+    transaction.cells.write(
+        transaction.connection
+    )  # what this group has counted so far waits for a bucket too
+    moved = fill_bucket(transaction.connection, bucket)
+    transaction.index.forget()
+    return moved
+
+
+def erase(database: Database) -> bool:
+    """Work for `Writer.alone`: try again to empty the WAL of what was deleted."""
+    return database.erase()

@@ -1,0 +1,149 @@
+"""The one writer: a queue in front of one thread that commits in groups.
+
+Job: collect what waits while the thread is busy, hand it over as one group, and resolve every caller's future
+after the commit.
+Must not: decide anything about records, or touch the database from the event loop.
+
+    submit -> pending list --(thread idle)--> one group -> Database.run -> futures resolved on the loop
+    bound reached -> QueueFull, nothing half-stored         stop() -> drain, answer, checkpoint, close
+
+A commit waits for the disk, so the group that forms meanwhile grows by itself with the load: one fsync at one
+connection, one for many at sixty-four. No timer is needed.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, Final, TypeAlias, TypeVar, cast
+
+from sidecar.errors import QueueFull, Stopping
+from sidecar.store.database import Database, Operation, Transaction
+
+T = TypeVar("T")
+Exclusive: TypeAlias = Callable[[Database], object]
+"""Runs alone in the writer's thread, outside any transaction."""
+
+MAX_WAITING: Final = 4096  # requests; about 2 s of work on a slow disk, and less than 10 MiB
+RETRY_SECONDS: Final = 1
+
+
+class _Waiting:
+    """One caller: what to do, and whom to tell."""
+
+    __slots__ = ("exclusive", "future", "work")
+
+    def __init__(self, work: Any, future: "asyncio.Future[Any]", *, exclusive: bool) -> None:  # noqa: ANN401  # either form of work
+        self.work = work
+        self.future = future
+        self.exclusive = exclusive
+
+
+class Writer:
+    """Owns the database; every write of the daemon passes here.
+
+    Attributes:
+        commits: groups committed since the start.
+        operations: operations in them.
+    """
+
+    def __init__(self, database: Database, *, max_waiting: int = MAX_WAITING) -> None:
+        self.database = database
+        self.commits = 0
+        self.operations = 0
+        self._max_waiting = max_waiting
+        self._pending: list[_Waiting] = []
+        self._groups: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
+        self._busy = False
+        self._scheduled = False
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Requests that are not yet in a group."""
+        return len(self._pending)
+
+    async def submit(self, operation: Callable[[Transaction], T]) -> T:
+        """Run an operation in the next group; returns when it is on the disk.
+
+        Raises:
+            QueueFull, Stopping: nothing was queued.
+            SidecarError: of the operation, or of the disk; nothing was stored.
+        """
+        return cast("T", await self._enqueue(operation, exclusive=False))
+
+    async def alone(self, work: Callable[[Database], T]) -> T:
+        """Run work in the writer's thread between two groups."""
+        return cast("T", await self._enqueue(work, exclusive=True))
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what waits, close the file."""
+        self._stopping = True
+        while self._pending or self._busy:
+            self._idle.clear()
+            self._kick()
+            await self._idle.wait()
+        self._groups.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    async def _enqueue(self, work: Operation | Exclusive, *, exclusive: bool) -> object:
+        if self._stopping:
+            raise Stopping(
+                "the daemon is going down; send it again when it is back", retry_after=RETRY_SECONDS
+            )
+        if len(self._pending) >= self._max_waiting:
+            raise QueueFull("the disk cannot follow; send it again in a moment", retry_after=RETRY_SECONDS)
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._pending.append(_Waiting(work, future, exclusive=exclusive))
+        if not self._busy and not self._scheduled:
+            self._scheduled = True  # one more turn of the loop lets all readable requests join the group
+            self._loop.call_soon(self._kick)
+        return await future
+
+    def _kick(self) -> None:
+        self._scheduled = False
+        if self._busy or not self._pending:
+            return
+        self._busy = True
+        group, self._pending = self._pending, []
+        self._groups.put(group)
+
+    def _work(self) -> None:
+        while (group := self._groups.get()) is not None:
+            results = self._run(group)
+            self._loop.call_soon_threadsafe(self._settle, group, results)
+        self.database.close()
+
+    def _run(self, group: list[_Waiting]) -> list[object]:
+        shared = [waiting.work for waiting in group if not waiting.exclusive]
+        try:
+            committed = iter(self.database.run(shared) if shared else [])
+        except Exception as fault:  # noqa: BLE001  # whatever happens, every caller is told
+            committed = iter([fault] * len(shared))
+        return [self._alone(waiting.work) if waiting.exclusive else next(committed) for waiting in group]
+
+    def _alone(self, work: Exclusive) -> object:
+        try:
+            return work(self.database)
+        except Exception as fault:  # noqa: BLE001  # its caller gets it
+            return fault
+
+    def _settle(self, group: list[_Waiting], results: list[object]) -> None:
+        self.commits += 1
+        self.operations += len(group)
+        for waiting, result in zip(group, results, strict=True):
+            if waiting.future.done():
+                continue  # its client went away; what it sent is stored all the same
+            if isinstance(result, Exception):
+                waiting.future.set_exception(result)
+            else:
+                waiting.future.set_result(result)
+        self._busy = False
+        if self._pending:
+            self._kick()
+        else:
+            self._idle.set()

@@ -1,0 +1,163 @@
+"""JOBS: what the daemon does by itself, and how often.
+
+Job: say what runs when; APScheduler only ticks it.
+Must not: wake an idle machine often (all together under 0.1 times a second), or do a job's work here.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from sidecar.clock import Clock, week_number
+from sidecar.home import SPOOL
+from sidecar.ingest.intake import Intake
+from sidecar.ingest.take_in import take_in
+from sidecar.store import retention
+from sidecar.store.database import Database, Transaction
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+log = logging.getLogger(__name__)
+
+DAYS_A_WEEK: Final = 7
+MISFIRE_GRACE_SECONDS: Final = 86_400  # a laptop that slept does once what it missed
+
+
+class Chores(Struct, frozen=True, kw_only=True):
+    """What the jobs work with."""
+
+    intake: Intake
+    database: Database
+    clock: Clock
+    data_dir: Path
+    retention_days: int
+    quota_bytes: int
+    log_max_bytes: int
+    log_handler: RotatingFileHandler
+
+
+class Job(Struct, frozen=True):
+    """One row of the table."""
+
+    name: str
+    every: timedelta
+    work: Callable[[Chores], Awaitable[object]]
+    why: str
+
+
+async def expire(chores: Chores) -> int:
+    """Delete records past their time, and tombstones past theirs; returns how many records went."""
+    this_week = week_number(chores.clock.now())
+    before = this_week - chores.retention_days // DAYS_A_WEEK
+    gone = 0
+    while found := await chores.intake.writer.submit(
+        partial(_expire, before=before, this_week=this_week, reason="expired", most=retention.AT_ONCE)
+    ):
+        gone += found
+    await chores.intake.writer.submit(partial(_forget_keys, this_week=this_week))
+    return gone
+
+
+async def hold_quota(chores: Chores) -> int:
+    """At the quota the oldest records go first; returns how many went."""
+    this_week = week_number(chores.clock.now())
+    gone = 0
+    while await chores.intake.writer.alone(_used_bytes) > chores.quota_bytes:
+        found = await chores.intake.writer.submit(
+            partial(
+                _expire, before=this_week + 1, this_week=this_week, reason="quota", most=retention.AT_ONCE
+            )
+        )
+        if not found:
+            break  # cells and the ledger alone are over it: nothing left that may go
+        gone += found
+    return gone
+
+
+async def erase(chores: Chores) -> None:
+    """Empty the WAL of deleted bytes that a reader kept there."""
+    if chores.database.erasing:
+        await chores.intake.writer.alone(Database.erase)
+
+
+async def take_in_spool(chores: Chores) -> int:
+    """Store what clients spooled."""
+    return await take_in(chores.data_dir / SPOOL, chores.intake)
+
+
+async def rotate_log(chores: Chores) -> None:
+    """Begin a new log file when the present one is full; one old one is kept."""
+    handler = chores.log_handler
+    if handler.stream is not None and handler.stream.tell() > chores.log_max_bytes:
+        handler.doRollover()
+
+
+JOBS: Final = (
+    Job("expire", timedelta(hours=6), expire, "records live for the retention, cells for ever"),
+    Job(
+        "quota",
+        timedelta(minutes=10),
+        hold_quota,
+        "the store never takes more of the disk than its owner allowed",
+    ),
+    Job("erase", timedelta(minutes=1), erase, "deleted means gone, also when a reader was open at the time"),
+    Job(
+        "spool", timedelta(minutes=1), take_in_spool, "a client may have met a daemon that was just starting"
+    ),
+    Job("log", timedelta(minutes=30), rotate_log, "the log never fills the disk"),
+)
+
+
+def schedule(chores: Chores) -> "AsyncIOScheduler":
+    """Start ticking the table, each job once at the start."""
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415  # after the first answers
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    for job in JOBS:
+        scheduler.add_job(
+            _tick,
+            "interval",
+            args=(job, chores),
+            id=job.name,
+            seconds=job.every.total_seconds(),
+            next_run_time=chores.clock.now(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=MISFIRE_GRACE_SECONDS,
+        )
+    scheduler.start()
+    return scheduler
+
+
+async def _tick(job: Job, chores: Chores) -> None:
+    try:
+        done = await job.work(chores)
+    except Exception:
+        log.exception("job %s failed; it is tried again at its next time", job.name)
+    else:
+        if done:
+            log.info("job %s: %s", job.name, done)
+
+
+def _expire(transaction: Transaction, *, before: int, this_week: int, reason: str, most: int) -> int:
+    gone = retention.expire(
+        transaction.connection, before=before, this_week=this_week, reason=reason, most=most
+    )
+    if gone:
+        transaction.mark_deleted()
+    return gone
+
+
+def _forget_keys(transaction: Transaction, *, this_week: int) -> int:
+    return retention.forget_keys(transaction.connection, this_week)
+
+
+def _used_bytes(database: Database) -> int:
+    return retention.used_bytes(database.connection)

@@ -1,0 +1,87 @@
+"""Listening sockets: loopback TCP, the Unix socket, and what a service manager opened.
+
+Job: bind to this machine only, and say in words why a port cannot be had.
+Must not: ever bind a wildcard or a network address.
+"""
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Final
+
+from sidecar.errors import StartupError
+
+BACKLOG: Final = 512
+LOOPBACK: Final = "127.0.0.1"
+LOOPBACK_6: Final = "::1"
+
+
+def tcp(port: int, *, insisted: bool) -> list[socket.socket]:
+    """Sockets on 127.0.0.1 and, where there is one, on [::1] with the same port.
+
+    Args:
+        port: the wanted port; 0 for any.
+        insisted: whether somebody named the port; else a taken one is replaced by a free one.
+
+    Raises:
+        StartupError: the port is taken and was insisted on, or may not be bound.
+    """
+    try:
+        first = _bind(socket.AF_INET, (LOOPBACK, port))
+    except OSError as fault:
+        if fault.errno != errno.EADDRINUSE:
+            raise StartupError(f"port {port} cannot be bound: {os.strerror(fault.errno or 0)}") from fault
+        if insisted:
+            raise StartupError(
+                f"port {port} is taken by another program; choose another --port, or leave it out for a free one"
+            ) from fault
+        first = _bind(socket.AF_INET, (LOOPBACK, 0))
+    found = [first]
+    with contextlib.suppress(OSError):  # no IPv6 here, or its port is taken: 127.0.0.1 serves everybody
+        found.append(_bind(socket.AF_INET6, (LOOPBACK_6, first.getsockname()[1])))
+    return found
+
+
+def unix(path: Path) -> socket.socket:
+    """A Unix socket that only this user may connect to; a dead one in its place is removed.
+
+    Raises:
+        StartupError: something else is there, or the path is not possible here.
+    """
+    if sys.platform == "win32":
+        raise StartupError("Unix sockets are not served on Windows; leave `socket` out")
+    if path.exists() and not path.is_socket():
+        raise StartupError(f"{path} exists and is no socket; choose another path")
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(str(path))
+        path.chmod(0o600)
+        listening.listen(BACKLOG)
+    except OSError as fault:
+        listening.close()
+        raise StartupError(f"the socket {path} cannot be made: {os.strerror(fault.errno or 0)}") from fault
+    listening.setblocking(False)  # noqa: FBT003  # the standard library's own signature
+    return listening
+
+
+def _bind(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            # Without it a second program could take over the port that we already serve.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    listening.setblocking(False)  # noqa: FBT003  # the standard library's own signature
+    return listening

@@ -1,0 +1,179 @@
+"""The manifest: the one reviewed table of what may leave this machine.
+
+Job: say for each kind which dimensions a batch could carry, with which values and why, and show for one
+record the exact cell that it could become.
+Must not: let through a word that is on no public list. What is not in the table does not leave.
+"""
+
+import re
+from typing import Any, Final
+
+from msgspec import Struct
+
+from sidecar import modelnames
+from sidecar.buckets import bucket_label
+from sidecar.modelnames import ModelName
+from sidecar.vocabulary import CUSTOM, OWN_PREFIX
+
+REVISION: Final = 1
+"""Raised whenever the table widens; an old consent goes on, filtered to the revision it was given for."""
+
+OTHER: Final = "other"
+
+
+class Entry(Struct, frozen=True):
+    """One thing that may leave: where it stands in a batch, its values, why, and since which revision."""
+
+    kind: str
+    name: str
+    values: str
+    why: str
+    since: int = 1
+
+
+_TASK = ("task_category", "the closed list; a product's own tasks as `other`", "what the model is used for")
+_MODEL = ("model", "a key of the public list, else `custom`", "which model it is about")
+_VERSION = ("product_version", "up to three numbers, else `other`", "whether a release did better or worse")
+
+MANIFEST: Final = (
+    Entry("batch", "hardware_bucket", "`ram…_gpu…` or `unknown`", "what runs well on which machines"),
+    Entry("batch", "product", "the id of the product that asked", "whose feedback it is"),
+    Entry("rating", *_TASK),
+    Entry("rating", *_MODEL),
+    Entry("rating", *_VERSION),
+    Entry("rating", "variant", "declared by the product, else null", "which of its own variants did better"),
+    Entry("rating", "counts", "how many of 1, 2, 3, 4, 5 stars", "how good the answers were"),
+    Entry("rating", "thumbs", "how many up and down", "how good the answers were"),
+    Entry("comparison", *_TASK),
+    Entry(
+        "comparison", "models", "two keys of the public list, at most one `custom`", "which two were compared"
+    ),
+    Entry("comparison", "wins", "how often each did better", "which model does better"),
+    Entry("comparison", "ties", "how often neither did", "which models are alike"),
+    Entry("error_report", "error_type", "the closed list", "what fails"),
+    Entry("error_report", "signature", "an id of the shipped catalogue, else `other`", "what fails, exactly"),
+    Entry("error_report", *_MODEL),
+    Entry("error_report", "runtime", "the closed list", "where it fails"),
+    Entry("error_report", "runtime_version", "up to three numbers, else `other`", "since when it fails"),
+    Entry("error_report", *_VERSION),
+    Entry("error_report", "count", "a number", "how often it fails"),
+    Entry("usage_pattern", *_TASK),
+    Entry("usage_pattern", *_MODEL),
+    Entry("usage_pattern", "action", "the closed list", "what people do with answers"),
+    Entry("usage_pattern", "count", "a number, capped", "how much a task matters"),
+    Entry("usage_pattern", "speed", "tokens per second in half-octave buckets", "how fast it runs there"),
+)
+
+ALLOWED: Final = {
+    kind: frozenset(entry.name for entry in MANIFEST if entry.kind == kind)
+    for kind in ("rating", "comparison", "error_report", "usage_pattern")
+}
+
+_VERSION_NUMBERS: Final = re.compile(r"v?(\d{1,5}(?:\.\d{1,5}){0,2})(?:[.+_-].*)?", re.ASCII)
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What of a stored record a batch could be made from; `None` where it says nothing."""
+
+    kind: str
+    task_category: str | None = None
+    models: tuple[ModelName, ...] = ()
+    declared_models: frozenset[str] = frozenset()
+    declared_variants: frozenset[str] = frozenset()
+    variant: str | None = None
+    product_version: str | None = None
+    rating: int | None = None
+    thumb: str | None = None
+    tie: bool = False
+    error_type: str | None = None
+    signature: str | None = None
+    runtime: str | None = None
+    runtime_version: str | None = None
+    action: str | None = None
+    count: int = 1
+    tokens_per_second: int | None = None
+
+
+def version_numbers(version: str | None) -> str | None:
+    """`1.4.2-rc1` -> `1.4.2`; what does not begin with numbers is `other`: it could name a person."""
+    if not version:
+        return None
+    found = _VERSION_NUMBERS.fullmatch(version)
+    return found[1] if found else OTHER
+
+
+def public_task(task: str | None) -> str | None:
+    """A product's own task leaves as `other`."""
+    return OTHER if task and task.startswith(OWN_PREFIX) else task
+
+
+def public_models(facts: Facts) -> list[str]:
+    """The keys that may leave: on the public list or declared by the product, else `custom`."""
+    return [
+        name.key if name.key in facts.declared_models else modelnames.shareable_key(name)
+        for name in facts.models
+    ]
+
+
+def shareable_cell(facts: Facts) -> dict[str, Any]:
+    """The cell that one record could become; empty when nothing of it may leave.
+
+    A feature request leaves only when its owner approves it singly, so its cell is empty too, as is a
+    comparison of two models that are on no public list.
+    """
+    cell = _cell(facts)
+    allowed = ALLOWED.get(facts.kind, frozenset())
+    return {"kind": facts.kind, **{name: cell[name] for name in cell if name in allowed}} if cell else {}
+
+
+def _cell(facts: Facts) -> dict[str, Any]:
+    model = next(iter(public_models(facts)), None)
+    version = version_numbers(facts.product_version)
+    match facts.kind:
+        case "rating":
+            return {
+                "task_category": public_task(facts.task_category),
+                "model": model,
+                "product_version": version,
+                "variant": facts.variant if facts.variant in facts.declared_variants else None,
+                "counts": [int(facts.rating == star) for star in range(1, 6)],
+                "thumbs": [int(facts.thumb == "up"), int(facts.thumb == "down")],
+            }
+        case "comparison":
+            return _comparison(facts)
+        case "error_report":
+            return {
+                "error_type": facts.error_type,
+                "signature": facts.signature or OTHER,
+                "model": model,
+                "runtime": facts.runtime,
+                "runtime_version": version_numbers(facts.runtime_version),
+                "product_version": version,
+                "count": 1,
+            }
+        case "usage_pattern":
+            edge = facts.tokens_per_second
+            return {
+                "task_category": public_task(facts.task_category),
+                "model": model,
+                "action": facts.action,
+                "count": facts.count,
+                "speed": {} if edge is None else {bucket_label(edge): 1},
+            }
+        case _:
+            return {}
+
+
+def _comparison(facts: Facts) -> dict[str, Any]:
+    """A canonical pair, first key < second, so that a pair is one cell whoever won."""
+    preferred, alternative = public_models(facts)
+    if preferred == alternative == CUSTOM:
+        return {}
+    first, second = sorted((preferred, alternative))
+    won = [0, 0] if facts.tie else [int(preferred == first), int(preferred != first)]
+    return {
+        "task_category": public_task(facts.task_category),
+        "models": [first, second],
+        "wins": won,
+        "ties": int(facts.tie),
+    }

@@ -1,0 +1,88 @@
+"""Backup and restore: a copy of the file, made while it is in use.
+
+Job: write a whole, checked copy with SQLite's online backup, and put one back in place of the file.
+Must not: run against a store that a daemon holds, when restoring; the caller has the lock.
+"""
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+
+from sidecar.errors import NotFound, UsageError
+from sidecar.home import sync_folder
+from sidecar.store.connection import FILE_NAME
+from sidecar.store.database import SIDE_FILES
+from sidecar.store.migrate import APPLICATION_ID, shipped, version
+
+PAGES_AT_ONCE = 2048  # 8 MiB between two looks at whether a writer wants the file
+SALT = "privacy_salt"
+
+
+def back_up(source: Path, target: Path, salt: bytes) -> int:
+    """Copy the database into a new file, with the salt that its idempotency keys need; returns its bytes.
+
+    Raises:
+        NotFound: there is no database yet.
+        UsageError: the target exists.
+    """
+    if not source.exists():
+        raise NotFound("there is no database here yet, so there is nothing to back up")
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        raise UsageError("the backup file exists already; name another one") from None
+    with (
+        contextlib.closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as here,
+        contextlib.closing(sqlite3.connect(target, isolation_level=None)) as there,
+    ):
+        here.backup(there, pages=PAGES_AT_ONCE)
+        there.execute("PRAGMA journal_mode = DELETE")
+        there.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SALT, salt))
+    with target.open("rb") as written:
+        os.fsync(written.fileno())
+    return target.stat().st_size
+
+
+def check(backup: Path) -> bytes:
+    """The salt inside a backup that is whole and of a version we know.
+
+    Raises:
+        UsageError: no backup of ours, damaged, or newer than this program.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            if file.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                raise UsageError("this file is no backup of feedback-sidecar")
+            if version(file) > shipped()[-1].number:
+                raise UsageError("this backup was made by a newer feedback-sidecar; install that first")
+            if file.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+                raise UsageError("this backup is damaged")
+            row = file.execute("SELECT value FROM meta WHERE name = ?", (SALT,)).fetchone()
+    except sqlite3.Error:
+        raise UsageError("this file is no backup of feedback-sidecar") from None
+    if row is None:
+        raise UsageError("this is a live database, not a backup; make one with `sidecar backup FILE`")
+    return bytes(row[0])
+
+
+def restore(backup: Path, folder: Path) -> None:
+    """Put a checked backup in place of the database; the old file stays until the new one is whole."""
+    target = folder / FILE_NAME
+    fresh = target.with_suffix(".restoring")
+    with contextlib.suppress(FileNotFoundError):
+        fresh.unlink()
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with (
+        contextlib.closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as here,
+        contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as there,
+    ):
+        here.backup(there)
+        there.execute("DELETE FROM meta WHERE name = ?", (SALT,))
+    with fresh.open("rb") as written:
+        os.fsync(written.fileno())
+    for suffix in SIDE_FILES[1:]:
+        with contextlib.suppress(FileNotFoundError):
+            target.with_name(f"{FILE_NAME}{suffix}").unlink()
+    fresh.replace(target)
+    sync_folder(folder)

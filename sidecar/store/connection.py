@@ -1,0 +1,78 @@
+"""Opening the database file: the pragmas that the promises rest on.
+
+Job: open the one writer and the readers the same way each time, and turn SQLite's errors into ours.
+Must not: create tables (migrate.py does) or keep a connection for others.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from sidecar.errors import SidecarError, StorageFull, StoreUnavailable
+
+FILE_NAME: Final = "feedback.db"
+BUSY_SECONDS: Final = (
+    2.0  # another program that holds the lock longer than this is told about, not waited for
+)
+WAL_PAGES: Final = 1000  # 4 MiB of WAL between checkpoints, SQLite's own default
+
+CORRUPT: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+FULL: Final = frozenset({sqlite3.SQLITE_FULL})
+LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+PRIMARY_CODE: Final = 0xFF  # extended result codes keep the primary one in their low byte
+DISK_FULL_RETRY_SECONDS: Final = 60
+LOCKED_RETRY_SECONDS: Final = 2
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """The only connection that writes, in WAL with `synchronous=FULL`: a commit returns after its fsync.
+
+    `secure_delete` overwrites what is deleted with zeros. It may be used from one other thread than the
+    one that opened it, never from two at a time.
+
+    Raises:
+        sqlite3.Error: the file cannot be opened, or is no database.
+    """
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        connection.execute("PRAGMA journal_size_limit = 0")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def is_corrupt(fault: sqlite3.Error) -> bool:
+    """Whether the file itself is damaged, so that only setting it aside helps."""
+    return _code(fault) in CORRUPT
+
+
+def as_problem(fault: sqlite3.Error) -> SidecarError:
+    """What a caller is told of a database error; nothing of its request was stored."""
+    code = _code(fault)
+    if code in FULL:
+        return StorageFull(
+            "free some space on the disk that holds the data directory, then send it again",
+            retry_after=DISK_FULL_RETRY_SECONDS,
+        )
+    if code in LOCKED:
+        return StoreUnavailable(
+            "another program holds the database; send it again in a moment", retry_after=LOCKED_RETRY_SECONDS
+        )
+    if code == sqlite3.SQLITE_READONLY:
+        return StoreUnavailable(
+            "the data directory is read-only; make it writable", retry_after=DISK_FULL_RETRY_SECONDS
+        )
+    return StoreUnavailable(
+        "the disk answered with an error; see `sidecar doctor`", retry_after=DISK_FULL_RETRY_SECONDS
+    )
+
+
+def _code(fault: sqlite3.Error) -> int:
+    """The primary result code (https://www.sqlite.org/rescode.html); 0 where Python attached none."""
+    return int(getattr(fault, "sqlite_errorcode", 0) or 0) & PRIMARY_CODE

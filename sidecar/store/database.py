@@ -1,0 +1,186 @@
+"""The database file and its one writing connection.
+
+Job: open (or set aside and begin anew), run a group of operations as one transaction, checkpoint, close.
+Must not: know threads, queues or callers; `ingest` brings those.
+
+    operation -> BEGIN IMMEDIATE -> each apply() -> cells -> COMMIT (fsync) -> results
+                 corrupt file    -> set aside, new file, the whole group once more
+                 full disk, lock -> ROLLBACK, the error for every caller; nothing of the group is stored
+                 a bug in one    -> ROLLBACK, each operation alone, so that one cannot fail the others
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from pathlib import Path
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from sidecar.clock import Clock, week_number
+from sidecar.errors import SidecarError, StartupError
+from sidecar.store.cells import CellChanges
+from sidecar.store.connection import FILE_NAME, as_problem, is_corrupt, open_writer
+from sidecar.store.ledger import DATABASE, note_loss
+from sidecar.store.migrate import migrate
+from sidecar.store.series import SeriesIndex, drop_unused
+
+SIDE_FILES = ("", "-wal", "-shm")
+
+
+class Transaction(Struct, frozen=True):
+    """What an operation works with while its group's transaction is open.
+
+    An operation that deletes calls `mark_deleted`: unused series are then dropped and the WAL is emptied.
+    """
+
+    connection: sqlite3.Connection
+    index: SeriesIndex
+    cells: CellChanges
+    week: int
+    mark_deleted: Callable[[], None]
+
+
+Operation: TypeAlias = Callable[[Transaction], object]
+"""Reads, decides, then writes. A SidecarError it raises before its first write is its caller's alone."""
+
+
+class Database:
+    """The file and its writer. Not thread-safe: one thread at a time.
+
+    Attributes:
+        revision: grows with each commit; what was computed at the same revision is still true.
+        generation: grows when the file is replaced; readers must open anew.
+        set_aside: names of the damaged files that were moved away since this start.
+        erasing: whether deleted bytes may still stand in the WAL because a reader held it.
+    """
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.path = folder / FILE_NAME
+        self.revision = 0
+        self.generation = 0
+        self.set_aside: list[str] = []
+        self.erasing = False
+        self._clock = clock
+        self._deleted = False
+
+    def open(self) -> None:
+        """Open and migrate; a damaged file is set aside first.
+
+        Raises:
+            StartupError: the file cannot be used, in words that say what to do.
+        """
+        try:
+            self._open()
+        except sqlite3.Error as fault:
+            if not is_corrupt(fault):
+                raise StartupError(as_problem(fault).detail) from fault
+            self._replace()
+
+    def run(self, operations: Sequence[Operation]) -> list[object]:
+        """Run a group as one transaction; an operation's own SidecarError takes the place of its result.
+
+        When this returns, all results are on the disk.
+        """
+        try:
+            return self._commit(operations)
+        except sqlite3.OperationalError as fault:
+            return [as_problem(fault)] * len(operations)
+        except sqlite3.DatabaseError as fault:
+            if is_corrupt(fault):
+                self._replace()
+                return self._commit(operations)
+            return self._one_by_one(operations, fault)
+        except Exception as fault:  # noqa: BLE001  # a bug in one operation must not reach the others
+            return self._one_by_one(operations, fault)
+
+    def erase(self) -> bool:
+        """Empty the WAL, so that what was deleted is in no file; False while a reader holds it."""
+        busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.erasing = bool(busy)
+        return not busy
+
+    def close(self) -> None:
+        """Checkpoint and close; the WAL is gone after it unless a reader is left."""
+        with contextlib.suppress(sqlite3.Error):
+            self.erase()
+        self.connection.close()
+
+    def _mark_deleted(self) -> None:
+        self._deleted = True
+
+    def _open(self) -> None:
+        self.connection = open_writer(self.path)
+        try:
+            migrate(self.connection)
+            self._look_over()
+        except BaseException:
+            self.connection.close()
+            raise
+        self._index = SeriesIndex(self.connection)
+        self._cells = CellChanges()
+        self.generation += 1
+
+    def _look_over(self) -> None:
+        """A cheap look at each tree's first pages; a full check is `doctor`'s, it reads every page."""
+        tables = self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            self.connection.execute(f'SELECT * FROM "{table}" LIMIT 1').fetchone()  # noqa: S608  # own tables
+
+    def _commit(self, operations: Sequence[Operation]) -> list[object]:
+        execute = self.connection.execute
+        transaction = Transaction(
+            self.connection, self._index, self._cells, week_number(self._clock.now()), self._mark_deleted
+        )
+        execute("BEGIN IMMEDIATE")
+        try:
+            results = [self._apply(operation, transaction) for operation in operations]
+            self._cells.write(self.connection)
+            if self._deleted:
+                drop_unused(self.connection)
+                self._index.forget()
+            execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+        self.revision += 1
+        if self._deleted:
+            self._deleted = False
+            self.erase()
+        return results
+
+    def _apply(self, operation: Operation, transaction: Transaction) -> object:
+        try:
+            return operation(transaction)
+        except SidecarError as fault:
+            return fault
+
+    def _one_by_one(self, operations: Sequence[Operation], fault: Exception) -> list[object]:
+        if len(operations) == 1:
+            return [fault]
+        return [result for operation in operations for result in self.run([operation])]
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+        self._index.forget()
+        self._cells = CellChanges()
+        self._deleted = False
+
+    def _replace(self) -> None:
+        """Set the damaged file aside, under a name that says when, and begin a new one."""
+        with contextlib.suppress(sqlite3.Error, AttributeError):
+            self.connection.close()
+        now = self._clock.now()
+        stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        target = self.path.with_name(f"{FILE_NAME}.corrupt-{stamp}")
+        for suffix in SIDE_FILES:
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{self.path}{suffix}").replace(f"{target}{suffix}")
+        self._open()
+        self.set_aside.append(target.name)
+        self.connection.execute("BEGIN IMMEDIATE")
+        note_loss(self.connection, week_number(now), DATABASE, "corrupt", 1)
+        self.connection.execute("COMMIT")

@@ -1,0 +1,27 @@
+"""The ledger: every loss, counted, with its reason.
+
+Job: add to a line of the ledger, in the transaction that loses something.
+Must not: forget. A line is never deleted, not even by `purge`.
+"""
+
+import sqlite3
+
+from sidecar.vocabulary import LOSS_REASONS
+
+DATABASE = "database"
+"""The kind of a ledger line that speaks of a whole file."""
+
+
+def note_loss(connection: sqlite3.Connection, week: int, kind: str, reason: str, n: int) -> None:
+    """Count `n` lost records of a kind. Call inside a transaction.
+
+    Raises:
+        ValueError: a reason that the closed list does not have.
+    """
+    if reason not in LOSS_REASONS:
+        raise ValueError("a loss needs a reason of the closed list")
+    if n > 0:
+        connection.execute(
+            "INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+            (week, kind, reason, n),
+        )

@@ -1,0 +1,95 @@
+-- One row an install: facts that must be in the same transaction as the data they speak of.
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A series is one combination of dimensions, interned: a record then needs a small number instead of
+-- a dozen strings, which keeps a million records under 100 bytes each.
+-- '' means "not given". hardware_bucket '' means "the probe of this start has not answered yet".
+-- *_key are derived from the names as given; a change of the normaliser is one UPDATE here.
+CREATE TABLE series (
+    series              INTEGER PRIMARY KEY,
+    kind                TEXT NOT NULL CHECK (kind IN ('rating', 'comparison', 'error_report', 'feature_request', 'usage_pattern')),
+    product_id          TEXT NOT NULL,
+    product_version     TEXT NOT NULL,
+    runs_on             TEXT NOT NULL CHECK (runs_on IN ('local', 'remote', 'cloud')),
+    hardware_bucket     TEXT NOT NULL,
+    task_category       TEXT NOT NULL,
+    model               TEXT NOT NULL,
+    variant             TEXT NOT NULL,
+    preferred           TEXT NOT NULL,
+    preferred_variant   TEXT NOT NULL,
+    alternative         TEXT NOT NULL,
+    alternative_variant TEXT NOT NULL,
+    error_type          TEXT NOT NULL,
+    runtime             TEXT NOT NULL,
+    runtime_version     TEXT NOT NULL,
+    fingerprint         TEXT NOT NULL,
+    category            TEXT NOT NULL,
+    action              TEXT NOT NULL,
+    model_key           TEXT NOT NULL,
+    preferred_key       TEXT NOT NULL,
+    alternative_key     TEXT NOT NULL,
+    UNIQUE (
+        kind, model, task_category, hardware_bucket, product_id, product_version, runs_on, variant,
+        preferred, preferred_variant, alternative, alternative_variant,
+        error_type, runtime, runtime_version, fingerprint, category, action
+    )
+) STRICT;
+
+-- One piece of feedback. The week is all that is kept of its time.
+CREATE TABLE record (
+    seq               INTEGER PRIMARY KEY AUTOINCREMENT,
+    id                BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
+    series            INTEGER NOT NULL,  -- no REFERENCES: dropping a series would scan every record
+    week              INTEGER NOT NULL,
+    safe_to_share     INTEGER NOT NULL CHECK (safe_to_share IN (0, 1)),
+    rating            INTEGER CHECK (rating BETWEEN 1 AND 5),
+    thumb             TEXT    CHECK (thumb IN ('up', 'down')),
+    tie               INTEGER CHECK (tie IN (0, 1)),
+    reasons           TEXT,
+    count             INTEGER CHECK (count BETWEEN 1 AND 10000),
+    tokens_per_second INTEGER,
+    first_token_ms    INTEGER,
+    context_tokens    INTEGER,
+    digest            BLOB    CHECK (length(digest) = 8)
+) STRICT;
+
+-- Words of a feature request, redacted before they came here. They never leave unless approved singly.
+CREATE TABLE request_text (
+    seq  INTEGER PRIMARY KEY REFERENCES record ON DELETE CASCADE,
+    text TEXT NOT NULL
+) STRICT;
+
+-- What is kept of an error message: the scrubbed template, once for each fingerprint.
+CREATE TABLE error_template (
+    fingerprint TEXT PRIMARY KEY,
+    template    TEXT NOT NULL,
+    signature   TEXT
+) STRICT, WITHOUT ROWID;
+
+-- Counters that insight reads: always live + expired records; DELETE and purge take theirs out.
+CREATE TABLE cell (
+    series  INTEGER NOT NULL REFERENCES series,
+    measure TEXT    NOT NULL,
+    week    INTEGER NOT NULL,
+    n       INTEGER NOT NULL CHECK (n > 0),
+    PRIMARY KEY (series, measure, week)
+) STRICT, WITHOUT ROWID;
+
+-- A deleted or expired record that had an idempotency key: the key must not resurrect it.
+CREATE TABLE tombstone (
+    id     BLOB    PRIMARY KEY CHECK (length(id) = 16),
+    digest BLOB    NOT NULL CHECK (length(digest) = 8),
+    week   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Every loss, counted.
+CREATE TABLE ledger (
+    week   INTEGER NOT NULL,
+    kind   TEXT    NOT NULL,
+    reason TEXT    NOT NULL CHECK (reason IN ('expired', 'quarantined', 'conflict', 'quota', 'queue_full', 'corrupt', 'restored', 'declined')),
+    n      INTEGER NOT NULL CHECK (n > 0),
+    PRIMARY KEY (week, kind, reason)
+) STRICT, WITHOUT ROWID;

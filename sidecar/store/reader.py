@@ -1,0 +1,156 @@
+"""Reading: everything off the hot path, through aiosqlite, so that no read waits on the event loop.
+
+Job: answer from cells and page through records, each call in a transaction of its own that ends with it.
+Must not: write, or hold a read transaction open between two pages: that would keep deleted bytes in the WAL.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+
+from sidecar.store.connection import as_problem
+from sidecar.store.rows import SERIES_COLUMNS, VALUE_COLUMNS
+
+if TYPE_CHECKING:
+    import aiosqlite
+
+DIMENSIONS: Final = frozenset({*SERIES_COLUMNS, "week"})
+
+_PAGE = f"""
+SELECT seq, id, week, {", ".join(VALUE_COLUMNS)}, {", ".join(SERIES_COLUMNS)}, text, template, signature
+FROM record
+JOIN series USING (series)
+LEFT JOIN request_text USING (seq)
+LEFT JOIN error_template USING (fingerprint)
+WHERE seq > :after
+ORDER BY seq
+LIMIT :limit
+"""  # noqa: S608  # own names
+
+# Grouping inside one series first keeps the join small: hundreds of series, tens of thousands of cells.
+_CELLS = """
+SELECT {columns}, measure, sum(n)
+FROM (
+    SELECT series, measure, {week} AS week, sum(n) AS n
+    FROM cell
+    WHERE week >= :since
+    GROUP BY 1, 2, 3
+)
+JOIN series USING (series)
+WHERE kind = :kind {filters}
+GROUP BY {groups}
+"""
+
+
+class Page(Struct, frozen=True):
+    """A stretch of the record list; `next` is the cursor to go on from, None at the end."""
+
+    rows: list[dict[str, Any]]
+    next: int | None
+
+
+class StoreFacts(Struct, frozen=True):
+    """What `status` and metrics say of the store."""
+
+    records: dict[str, int]
+    ledger: list[tuple[int, str, str, int]]
+
+
+class Reader:
+    """One read-only connection, opened on first use and again when the file was replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = asyncio.Lock()
+        self._connection: aiosqlite.Connection | None = None
+        self._generation = 0
+
+    async def rows(self, generation: int, sql: str, named: Mapping[str, object] | None = None) -> list[Any]:
+        """All rows of one statement.
+
+        Raises:
+            StoreUnavailable: the file cannot be read.
+        """
+        async with self._lock:
+            try:
+                connection = await self._open(generation)
+                return list(await connection.execute_fetchall(sql, dict(named or {})))
+            except sqlite3.Error as fault:
+                await self._close()
+                raise as_problem(fault) from fault
+
+    async def page(self, generation: int, *, after: int, limit: int) -> Page:
+        """Records in the order of their arrival, from behind the cursor."""
+        found = await self.rows(generation, _PAGE, {"after": after, "limit": limit + 1})
+        rows = [dict(row) for row in found[:limit]]
+        return Page(rows, rows[-1]["seq"] if len(found) > limit else None)
+
+    async def cells(
+        self,
+        generation: int,
+        kind: str,
+        *,
+        group_by: Sequence[str],
+        filters: Mapping[str, str],
+        since: int = 0,
+    ) -> list[tuple[tuple[Any, ...], str, int]]:
+        """Counters of one kind: (values of the group, measure, n).
+
+        Args:
+            generation: which file the caller means.
+            kind: the kind of record.
+            group_by: names from `DIMENSIONS`, checked by the caller; models are grouped by their key.
+            filters: dimension -> the only value that counts.
+            since: the first week that counts.
+        """
+        columns = [_column(name) for name in group_by]
+        sql = _CELLS.format(
+            columns=", ".join(columns) or "NULL",
+            groups=", ".join([*columns, "measure"]),
+            week="week" if "week" in group_by else "0",
+            filters="".join(f" AND {_column(name)} = :{name}" for name in filters),
+        )
+        found = await self.rows(generation, sql, {"kind": kind, "since": since, **filters})
+        return [(tuple(row[: len(columns)]), row[-2], row[-1]) for row in found]
+
+    async def facts(self, generation: int) -> StoreFacts:
+        """How many records there are of each kind, and the whole ledger."""
+        kinds = await self.rows(
+            generation,
+            "SELECT kind, sum(n) FROM cell JOIN series USING (series) "
+            "WHERE measure IN ('n', 'win', 'tie') OR measure LIKE 'rating:%' OR measure LIKE 'thumb:%' "
+            "GROUP BY kind",
+        )
+        ledger = await self.rows(generation, "SELECT week, kind, reason, n FROM ledger ORDER BY 1, 2, 3")
+        return StoreFacts({row[0]: row[1] for row in kinds}, [tuple(row) for row in ledger])
+
+    async def close(self) -> None:
+        """Close the connection, if one is open."""
+        async with self._lock:
+            await self._close()
+
+    async def _open(self, generation: int) -> "aiosqlite.Connection":
+        if self._connection is not None and self._generation != generation:
+            await self._close()
+        if self._connection is None:
+            import aiosqlite  # noqa: PLC0415  # a daemon that is never asked needs no reader
+
+            self._connection = await aiosqlite.connect(f"{self._path.as_uri()}?mode=ro", uri=True)
+            self._connection.row_factory = sqlite3.Row
+            await self._connection.execute("PRAGMA query_only = ON")
+            self._generation = generation
+        return self._connection
+
+    async def _close(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
+
+
+def _column(dimension: str) -> str:
+    """Where a dimension stands: models count under their key, whatever spelling they came in."""
+    return f"{dimension}_key" if dimension in {"model", "preferred", "alternative"} else dimension
