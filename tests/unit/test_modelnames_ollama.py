@@ -1,0 +1,138 @@
+"""Real Ollama names: library tags, registries, files of Hugging Face repositories.
+
+Each row: the spelling, then family, version, size, variant, quant; an empty part was not told.
+"""
+
+import pytest
+
+from sidecar.modelnames import parse, shareable_key
+
+NAMES = (
+    ("llama3.1:8b-instruct-q4_K_M", "llama", "3.1", "8b", "instruct", "q4_k_m"),
+    ("llama3.1", "llama", "3.1", "", "", ""),
+    ("llama3.1:latest", "llama", "3.1", "", "", ""),
+    ("llama3.1:8b-text-q4_K_M", "llama", "3.1", "8b", "base", "q4_k_m"),
+    ("library/llama3.2:1b", "llama", "3.2", "1b", "", ""),
+    ("registry.ollama.ai/library/llama3.3:70b-instruct-q3_K_M", "llama", "3.3", "70b", "instruct", "q3_k_m"),
+    ("llama2:7b-chat-q4_0", "llama", "2", "7b", "chat", "q4_0"),
+    ("llama3.2-vision:11b-instruct-q4_K_M", "llama", "3.2", "11b", "vision-instruct", "q4_k_m"),
+    ("llama4:17b-scout-16e-instruct-q4_K_M", "llama", "4", "17b-16e", "scout-instruct", "q4_k_m"),
+    ("llama4:16x17b", "llama", "4", "17b-16e", "", ""),
+    ("llama4:scout", "llama", "4", "", "scout", ""),
+    ("llama-guard3:8b", "llama-guard", "3", "8b", "", ""),
+    ("gemma:7b-instruct-v1.1-q4_0", "gemma", "1.1", "7b", "instruct", "q4_0"),
+    ("gemma2:9b-instruct-q5_K_M", "gemma", "2", "9b", "instruct", "q5_k_m"),
+    ("gemma3:4b-it-qat", "gemma", "3", "4b", "instruct-qat", ""),
+    ("gemma3:27b-it-q8_0", "gemma", "3", "27b", "instruct", "q8_0"),
+    ("gemma3n:e4b", "gemma", "3n", "e4b", "", ""),
+    ("gemma3n:e2b-it-q4_K_M", "gemma", "3n", "e2b", "instruct", "q4_k_m"),
+    ("gemma4:26b-a4b-it-q4_K_M", "gemma", "4", "26b-a4b", "instruct", "q4_k_m"),
+    ("gemma4:e2b-it-qat", "gemma", "4", "e2b", "instruct-qat", ""),
+    ("qwen:14b-chat-v1.5-q4_0", "qwen", "1.5", "14b", "chat", "q4_0"),
+    ("qwen2.5vl:7b-q4_K_M", "qwen", "2.5", "7b", "vl", "q4_k_m"),
+    ("qwen2.5-coder:7b-instruct-q4_K_M", "qwen", "2.5", "7b", "coder-instruct", "q4_k_m"),
+    ("qwen3:30b", "qwen", "3", "30b-a3b", "", ""),
+    ("qwen3:30b-a3b-instruct-2507-q4_K_M", "qwen", "3-2507", "30b-a3b", "instruct", "q4_k_m"),
+    ("qwen3:4b-thinking-2507-q8_0", "qwen", "3-2507", "4b", "thinking", "q8_0"),
+    ("qwen3-coder:480b-cloud", "qwen", "3", "480b-a35b", "coder", ""),
+    ("qwen3-vl:8b-instruct-q4_K_M", "qwen", "3", "8b", "vl-instruct", "q4_k_m"),
+    ("qwen3-embedding:0.6b", "qwen", "3", "0.6b", "embedding", ""),
+    ("qwen3.5:35b-a3b-coding-nvfp4", "qwen", "3.5", "35b-a3b", "coding", "nvfp4"),
+    ("qwq:32b-preview-q4_K_M", "qwq", "", "32b", "preview", "q4_k_m"),
+    ("deepseek-r1:7b-qwen-distill-q4_K_M", "deepseek-r1", "", "7b", "distill-qwen", "q4_k_m"),
+    ("deepseek-r1:8b-0528-qwen3-q4_K_M", "deepseek-r1", "0528", "8b", "qwen-3", "q4_k_m"),
+    ("deepseek-r1:70b-llama-distill-q8_0", "deepseek-r1", "", "70b", "distill-llama", "q8_0"),
+    ("deepseek-r1:671b", "deepseek-r1", "", "671b", "", ""),
+    ("deepseek-v2:16b-lite-chat-q4_0", "deepseek", "2", "", "lite-chat", "q4_0"),
+    ("deepseek-v3.1:671b-terminus-q4_K_M", "deepseek", "3.1", "", "terminus", "q4_k_m"),
+    ("deepseek-coder-v2:16b-lite-instruct-q4_K_M", "deepseek-coder", "2", "", "lite-instruct", "q4_k_m"),
+    ("deepseek-coder:6.7b-instruct", "deepseek-coder", "", "6.7b", "instruct", ""),
+    ("mistral:7b-instruct-v0.3-q4_K_M", "mistral", "0.3", "7b", "instruct", "q4_k_m"),
+    ("mistral:v0.2", "mistral", "0.2", "", "", ""),
+    ("mistral-nemo:12b-instruct-2407-q4_K_M", "mistral-nemo", "2407", "", "instruct", "q4_k_m"),
+    ("mistral-small:24b-instruct-2501-q4_K_M", "mistral-small", "2501", "24b", "instruct", "q4_k_m"),
+    ("mistral-small3.2:24b-instruct-2506-q4_K_M", "mistral-small", "3.2-2506", "24b", "instruct", "q4_k_m"),
+    ("mixtral:8x7b-instruct-v0.1-q4_K_M", "mixtral", "0.1", "8x7b", "instruct", "q4_k_m"),
+    ("codestral:22b-v0.1-q4_K_M", "codestral", "0.1", "22b", "", "q4_k_m"),
+    ("devstral:24b-small-2505-q8_0", "devstral", "2505", "", "small", "q8_0"),
+    ("phi3:3.8b-mini-4k-instruct-q4_K_M", "phi", "3", "", "mini-4k-instruct", "q4_k_m"),
+    ("phi3:14b-medium-128k-instruct-q4_0", "phi", "3", "", "medium-128k-instruct", "q4_0"),
+    ("phi3.5:3.8b-mini-instruct-q4_K_M", "phi", "3.5", "", "mini-instruct", "q4_k_m"),
+    ("phi4:14b-q4_K_M", "phi", "4", "", "", "q4_k_m"),
+    ("phi4-mini-reasoning:3.8b-q8_0", "phi", "4", "", "mini-reasoning", "q8_0"),
+    ("command-r:35b-08-2024-q4_K_M", "command-r", "08-2024", "", "", "q4_k_m"),
+    ("command-r-plus:104b-08-2024-q4_K_M", "command-r-plus", "08-2024", "", "", "q4_k_m"),
+    ("command-r7b:7b-12-2024-q4_K_M", "command-r", "12-2024", "7b", "", "q4_k_m"),
+    ("granite3.1-dense:8b-instruct-q4_K_M", "granite", "3.1", "8b", "instruct", "q4_k_m"),
+    ("granite3.1-moe:3b-instruct-q4_K_M", "granite", "3.1", "3b", "moe-instruct", "q4_k_m"),
+    ("granite4:7b-a1b-h", "granite", "4", "7b-a1b", "h", ""),
+    ("granite4:tiny-h", "granite", "4", "", "h-tiny", ""),
+    ("gpt-oss:20b", "gpt-oss", "", "20b", "", ""),
+    ("gpt-oss:120b-cloud", "gpt-oss", "", "120b", "", ""),
+    ("olmo2:7b-1124-instruct-q4_K_M", "olmo", "2-1124", "7b", "instruct", "q4_k_m"),
+    ("smollm2:135m-instruct-q8_0", "smollm", "2", "135m", "instruct", "q8_0"),
+    ("falcon3:10b-instruct-q4_K_M", "falcon", "3", "10b", "instruct", "q4_k_m"),
+    ("yi:34b-chat-v1.5-q4_K_M", "yi", "1.5", "34b", "chat", "q4_k_m"),
+    ("yi-coder:9b-chat-q4_0", "yi", "", "9b", "coder-chat", "q4_0"),
+    ("starcoder2:15b-instruct-v0.1-q4_K_M", "starcoder", "2", "15b", "instruct-0.1", "q4_k_m"),
+    ("llava:7b-v1.6-mistral-q4_0", "llava", "1.6", "7b", "mistral", "q4_0"),
+    ("llava-llama3:8b-v1.1-q4_0", "llava", "1.1", "8b", "llama-3", "q4_0"),
+    ("dolphin-llama3:8b-v2.9-q4_0", "dolphin", "2.9", "8b", "llama-3", "q4_0"),
+    ("hermes3:8b-llama3.1-q4_K_M", "hermes", "3", "8b", "llama-3.1", "q4_k_m"),
+    ("tinyllama:1.1b-chat-v1-q4_0", "tinyllama", "1", "1.1b", "chat", "q4_0"),
+    ("vicuna:13b-v1.5-16k-q4_0", "vicuna", "1.5", "13b", "16k", "q4_0"),
+    ("internlm2:7b-chat-v2.5-q4_K_M", "internlm", "2.5", "7b", "chat", "q4_k_m"),
+    ("nomic-embed-text:137m-v1.5-fp16", "nomic-embed-text", "1.5", "", "", "fp16"),
+    ("mxbai-embed-large:335m-v1-fp16", "mxbai-embed-large", "1", "", "", "fp16"),
+    ("all-minilm:22m-l6-v2-fp16", "all-minilm", "2", "", "l6", "fp16"),
+    ("snowflake-arctic-embed2:568m-l-fp16", "snowflake-arctic-embed", "2", "", "l", "fp16"),
+    ("bge-m3:567m-fp16", "bge", "", "", "m3", "fp16"),
+    ("hf.co/bartowski/Llama-3.2-1B-Instruct-GGUF", "llama", "3.2", "1b", "instruct", ""),
+    ("hf.co/bartowski/microsoft_Phi-4-mini-instruct-GGUF:Q8_0", "phi", "4", "", "mini-instruct", "q8_0"),
+    (
+        "hf.co/unsloth/Qwen2.5-Coder-14B-Instruct-128K-GGUF:Q2_K",
+        "qwen",
+        "2.5",
+        "14b",
+        "coder-128k-instruct",
+        "q2_k",
+    ),
+    ("devstral-small-2:24b-instruct-2512-q4_K_M", "devstral", "2-2512", "24b", "small-instruct", "q4_k_m"),
+    ("phi4-reasoning:14b-plus-q4_K_M", "phi", "4", "", "reasoning-plus", "q4_k_m"),
+    ("codellama:13b-python", "codellama", "", "13b", "python", ""),
+    ("codegemma:7b-instruct-v1.1-q4_0", "codegemma", "1.1", "7b", "instruct", "q4_0"),
+    ("aya-expanse:8b", "aya", "", "8b", "expanse", ""),
+    ("exaone3.5:7.8b-instruct-q4_K_M", "exaone", "3.5", "7.8b", "instruct", "q4_k_m"),
+    ("lfm2.5:8b-a1b", "lfm", "2.5", "8b-a1b", "", ""),
+    ("nemotron-3-nano:30b-a3b", "nemotron", "3", "30b-a3b", "nano", ""),
+    ("cogito:8b-v1-preview-llama-q4_K_M", "cogito", "1", "8b", "llama-preview", "q4_k_m"),
+    ("minicpm-v:8b-2.6-q4_K_M", "minicpm-v", "2.6", "", "", "q4_k_m"),
+    ("granite-code:3b-instruct-128k-q2_K", "granite", "", "3b", "code-128k-instruct", "q2_k"),
+    ("openchat:7b-v3.5-1210-q4_0", "openchat", "3.5-1210", "7b", "", "q4_0"),
+    ("smollm:360m-instruct-v0.2-q4_K_M", "smollm", "0.2", "360m", "instruct", "q4_k_m"),
+    ("wizardlm2:8x22b", "wizardlm", "2", "8x22b", "", ""),
+    ("dolphin-mixtral:8x7b-v2.7-q4_K_M", "dolphin", "2.7", "8x7b", "mixtral", "q4_k_m"),
+    ("stablelm2:1.6b-zephyr-q4_0", "stablelm", "2", "1.6b", "zephyr", "q4_0"),
+    (
+        "hf.co/microsoft/Phi-3-mini-4k-instruct-gguf:Phi-3-mini-4k-instruct-q4.gguf",
+        "phi",
+        "3",
+        "",
+        "mini-4k-instruct",
+        "q4",
+    ),
+    ("unsloth/Qwen3.6-35B-A3B-MTP-GGUF:UD-Q4_K_XL", "qwen", "3.6", "35b-a3b", "mtp", "ud-q4_k_xl"),
+)
+
+
+@pytest.mark.parametrize("row", NAMES, ids=[row[0] for row in NAMES])
+def test_every_part_of_a_real_name_is_read(row: tuple[str, ...]) -> None:
+    name, *parts = row
+    read = parse(name)
+    assert [read.family, read.version, read.size, read.variant, read.quant] == parts
+    assert read.known
+
+
+@pytest.mark.parametrize("name", [row[0] for row in NAMES])
+def test_a_public_model_may_leave_under_its_key(name: str) -> None:
+    assert shareable_key(parse(name)) == parse(name).key
