@@ -33,6 +33,7 @@ from sidecar.config import Settings
 from sidecar.errors import StartupError
 from sidecar.home import Endpoint, Lock
 from sidecar.ingest.intake import Intake
+from sidecar.ingest.randomness import RandomPool
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
 from sidecar.products import Products
@@ -109,7 +110,8 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     reader = Reader(database.path)
     stack.push_async_callback(reader.close)
     products = Products(settings.product_folders)
-    intake = Intake(writer, clock=clock, salt=salt, products=products, random_bytes=secrets.token_bytes)
+    random_bytes = RandomPool(secrets.token_bytes)
+    intake = Intake(writer, clock=clock, salt=salt, products=products, random_bytes=random_bytes)
     return Services(
         settings=settings,
         clock=clock,
@@ -152,9 +154,14 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
 async def _probe(services: Services) -> None:
     """Find the hardware bucket, in a thread: a probe may wait two seconds for a program that hangs."""
     from sidecar.hardware import bucket, detect  # noqa: PLC0415  # after the first answers
+    from sidecar.hardware.bucket import valid_bucket  # noqa: PLC0415  # with it
 
     services.hardware = await asyncio.to_thread(detect)
-    await services.intake.set_bucket(services.settings.hardware_bucket or bucket(services.hardware))
+    found, wanted = bucket(services.hardware), services.settings.hardware_bucket
+    if wanted and not valid_bucket(wanted):
+        log.error("hardware_bucket in the configuration is no bucket; use `unknown` or one like %s", found)
+        wanted = None
+    await services.intake.set_bucket(wanted or found)
 
 
 async def _keep_watchdog_quiet(settings: Settings, notifier: Notifier) -> None:

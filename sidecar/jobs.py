@@ -19,7 +19,7 @@ from sidecar.home import SPOOL
 from sidecar.ingest.intake import Intake
 from sidecar.ingest.take_in import take_in
 from sidecar.store import retention
-from sidecar.store.database import Database, Transaction
+from sidecar.store.database import Database
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -54,26 +54,23 @@ class Job(Struct, frozen=True):
 
 async def expire(chores: Chores) -> int:
     """Delete records past their time, and tombstones past theirs; returns how many records went."""
-    this_week = week_number(chores.clock.now())
-    before = this_week - chores.retention_days // DAYS_A_WEEK
+    before = week_number(chores.clock.now()) - chores.retention_days // DAYS_A_WEEK
     gone = 0
     while found := await chores.intake.writer.submit(
-        partial(_expire, before=before, this_week=this_week, reason="expired", most=retention.AT_ONCE)
+        partial(retention.expire, before=before, reason="expired")
     ):
         gone += found
-    await chores.intake.writer.submit(partial(_forget_keys, this_week=this_week))
+    await chores.intake.writer.submit(retention.forget_keys)
     return gone
 
 
 async def hold_quota(chores: Chores) -> int:
     """At the quota the oldest records go first; returns how many went."""
-    this_week = week_number(chores.clock.now())
+    everything = week_number(chores.clock.now()) + 1
     gone = 0
     while await chores.intake.writer.alone(_used_bytes) > chores.quota_bytes:
         found = await chores.intake.writer.submit(
-            partial(
-                _expire, before=this_week + 1, this_week=this_week, reason="quota", most=retention.AT_ONCE
-            )
+            partial(retention.expire, before=everything, reason="quota")
         )
         if not found:
             break  # cells and the ledger alone are over it: nothing left that may go
@@ -144,19 +141,6 @@ async def _tick(job: Job, chores: Chores) -> None:
     else:
         if done:
             log.info("job %s: %s", job.name, done)
-
-
-def _expire(transaction: Transaction, *, before: int, this_week: int, reason: str, most: int) -> int:
-    gone = retention.expire(
-        transaction.connection, before=before, this_week=this_week, reason=reason, most=most
-    )
-    if gone:
-        transaction.mark_deleted()
-    return gone
-
-
-def _forget_keys(transaction: Transaction, *, this_week: int) -> int:
-    return retention.forget_keys(transaction.connection, this_week)
 
 
 def _used_bytes(database: Database) -> int:

@@ -36,7 +36,7 @@ def tcp(port: int, *, insisted: bool) -> list[socket.socket]:
             raise StartupError(f"port {port} cannot be bound: {os.strerror(fault.errno or 0)}") from fault
         if insisted:
             raise StartupError(
-                f"port {port} is taken by another program; choose another --port, or leave it out for a free one"
+                f"port {port} is taken by another program; choose another --port or leave it out"
             ) from fault
         first = _bind(socket.AF_INET, (LOOPBACK, 0))
     found = [first]

@@ -26,8 +26,8 @@ _Identifier = Annotated[str, Meta(pattern=IDENTIFIER)]
 _Own = Annotated[str, Meta(pattern=OWN_WORD)]
 
 
-class Product(Struct, frozen=True, forbid_unknown_fields=True):
-    """What one product declares."""
+class Product(Struct, frozen=True, eq=False, forbid_unknown_fields=True):
+    """What one product declares; one object for each time its file was read, so that it hashes at once."""
 
     product_id: _Identifier = ""
     models: Annotated[tuple[Annotated[str, Meta(pattern=MODEL)], ...], Meta(max_length=64)] = ()

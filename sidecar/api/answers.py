@@ -112,6 +112,7 @@ class RatingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     thumbs_estimate: float | None
     thumbs_low: float | None
     thumbs_high: float | None
+    thumbs_enough: bool
     enough: bool
     why_not: str | None
     reasons: dict[str, int]

@@ -5,6 +5,7 @@ Must not: store anything itself.
 """
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from aiohttp import web
@@ -17,9 +18,12 @@ from sidecar.api.services import SERVICES, Services
 from sidecar.clock import week_label
 from sidecar.errors import NotFound
 from sidecar.ingest.intake import Accepted
-from sidecar.ingest.stamp import model_name
-from sidecar.records import ErrorReport, FeatureRequest
+from sidecar.ingest.stamp import REMEMBERED, anonymous, model_name
+from sidecar.products import Product
+from sidecar.records import FeatureRequest, Feedback
+from sidecar.scrub import ScrubbedError
 from sidecar.share.manifest import Facts, shareable_cell
+from sidecar.store.rows import Series, Values
 
 ORIGIN: Final[web.RequestKey[str]] = web.RequestKey("origin", str)
 CREATED: Final = 201
@@ -74,12 +78,9 @@ async def undo(request: web.Request) -> web.Response:
 def stored(accepted: Accepted, services: Services) -> Stored:
     """What the caller of a stored record is told."""
     row, scrubbed = accepted.stamped.row, accepted.stamped.scrubbed
-    cell = shareable_cell(_facts(accepted, services)) if row.values.safe_to_share else {}
-    if cell:
-        cell |= {
-            "product": row.series.product_id or None,
-            "hardware_bucket": row.series.hardware_bucket or None,
-        }
+    product = services.products.of(row.series.product_id)
+    sharing = _sharing if row.text is None and scrubbed is None else _sharing.__wrapped__
+    cell, kept_local = sharing(anonymous(accepted.record), row.series, row.values, product, scrubbed)
     error: dict[str, Any] = {}
     if scrubbed is not None:
         names = ("error_type", "signature", "fingerprint", "cause", "remedy")
@@ -89,17 +90,27 @@ def stored(accepted: Accepted, services: Services) -> Stored:
         duplicate=accepted.duplicate,
         hardware_bucket=row.series.hardware_bucket or None,
         shareable=cell,
-        kept_local=_kept_local(accepted, cell),
+        kept_local=kept_local
+        if accepted.record.idempotency_key is None
+        else [*kept_local, "idempotency_key"],
         category=(row.series.category or None) if isinstance(accepted.record, FeatureRequest) else UNSET,
         **error,
     )
 
 
-def _facts(accepted: Accepted, services: Services) -> Facts:
-    series, values = accepted.stamped.row.series, accepted.stamped.row.values
-    product = services.products.of(series.product_id)
+@lru_cache(maxsize=REMEMBERED)
+def _sharing(
+    record: Feedback, series: Series, values: Values, product: Product, scrubbed: ScrubbedError | None
+) -> tuple[dict[str, Any], list[str]]:
+    """The cell that a record could become, and the fields of it that stay here; both are only read."""
+    cell = shareable_cell(_facts(series, values, product, scrubbed)) if values.safe_to_share else {}
+    if cell:
+        cell |= {"product": series.product_id or None, "hardware_bucket": series.hardware_bucket or None}
+    return cell, _kept_local(record, cell)
+
+
+def _facts(series: Series, values: Values, product: Product, scrubbed: ScrubbedError | None) -> Facts:
     names = (series.model, series.preferred, series.alternative)
-    scrubbed = accepted.stamped.scrubbed
     return Facts(
         kind=series.kind,
         task_category=series.task_category,
@@ -132,17 +143,15 @@ LEAVES_AS: Final = {
 }
 """Fields that stand under another name in a cell."""
 
+STEERING: Final = frozenset({"runs_on", "safe_to_share"})
+"""Fields that say how to treat a record; they decide about the cell and never stand in it."""
 
-def _kept_local(accepted: Accepted, cell: dict[str, Any]) -> list[str]:
+
+def _kept_local(record: Feedback, cell: dict[str, Any]) -> list[str]:
     """The fields the caller gave that are not in the cell. A scrubbed message is only ever an id there."""
-    record = accepted.record
     given = [name for name in record.__struct_fields__ if getattr(record, name) not in {None, ()}]
-    leaving = (
-        {"runs_on", "safe_to_share", "signature"}
-        if isinstance(record, ErrorReport)
-        else {"runs_on", "safe_to_share"}
-    )
-    return [name for name in given if name not in leaving and cell.get(LEAVES_AS.get(name, name)) is None]
+    leaves = {name for name in given if cell.get(LEAVES_AS.get(name, name)) is not None}
+    return [name for name in given if name not in STEERING | leaves]
 
 
 def _count(services: Services, accepted: list[Accepted]) -> None:

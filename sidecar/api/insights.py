@@ -49,6 +49,7 @@ async def ratings(request: web.Request) -> web.Response:
             thumbs_estimate=found.thumbs_estimate,
             thumbs_low=found.thumbs_low,
             thumbs_high=found.thumbs_high,
+            thumbs_enough=found.thumbs_enough,
             enough=found.enough,
             why_not=found.why_not,
             reasons=_prefixed(measures, "reason:"),

@@ -18,10 +18,9 @@ from sidecar.ingest.writer import Writer
 from sidecar.products import Products
 from sidecar.records import Change, Feedback
 from sidecar.store import records as stored_records
-from sidecar.store.database import Database, Transaction
+from sidecar.store.fill import fill_bucket
 from sidecar.store.records import Stored
-from sidecar.store.rows import NewRecord
-from sidecar.store.series import fill_bucket
+from sidecar.store.transaction import Transaction
 from sidecar.vocabulary import OWN_PREFIX
 
 
@@ -76,7 +75,9 @@ class Intake:
             self._stamp(record, origin, position if len(records) > 1 else None, share_by_default)
             for position, record in enumerate(records)
         ]
-        duplicates = await self.writer.submit(partial(_insert, rows=[each.row for each in stamped]))
+        duplicates = await self.writer.submit(
+            partial(stored_records.insert, records=[each.row for each in stamped])
+        )
         return [Accepted(*each) for each in zip(records, stamped, duplicates, strict=True)]
 
     async def change(self, feedback_id: bytes, wanted: Change) -> Stored:
@@ -93,16 +94,16 @@ class Intake:
         Raises:
             NotFound: no such record.
         """
-        return await self.writer.submit(partial(_undo, feedback_id=feedback_id))
+        return await self.writer.submit(partial(stored_records.delete, id_=feedback_id))
 
     async def purge(self, product_id: str | None = None) -> int:
         """Delete every record (of one product, if named) and what was counted from it; returns how many."""
-        return await self.writer.submit(partial(_purge, product_id=product_id))
+        return await self.writer.submit(partial(stored_records.purge, product_id=product_id))
 
     async def set_bucket(self, bucket: str) -> None:
         """Take the probe's answer, and give it to the records that came before it."""
         self.bucket = bucket
-        await self.writer.submit(partial(_fill_bucket, bucket=bucket))
+        await self.writer.submit(partial(fill_bucket, bucket=bucket))
         self._bucket_filled.set()
 
     @property
@@ -147,38 +148,6 @@ class Intake:
                 )
 
     def _change(self, transaction: Transaction, *, feedback_id: bytes, wanted: Change) -> Stored:
-        stored = stored_records.find(transaction.connection, feedback_id)
+        stored = stored_records.find(transaction, feedback_id)
         self._check_declared(wanted, stored.series.product_id)
-        return stored_records.change(
-            transaction.connection, transaction.index, transaction.cells, stored, wanted
-        )
-
-
-def _insert(transaction: Transaction, *, rows: list[NewRecord]) -> list[bool]:
-    return stored_records.insert(transaction.connection, transaction.index, transaction.cells, rows)
-
-
-def _undo(transaction: Transaction, *, feedback_id: bytes) -> Stored:
-    gone = stored_records.delete(transaction.connection, transaction.cells, feedback_id, transaction.week)
-    transaction.mark_deleted()
-    return gone
-
-
-def _purge(transaction: Transaction, *, product_id: str | None) -> int:
-    transaction.cells.write(transaction.connection)  # what this group has counted so far goes too
-    transaction.mark_deleted()
-    return stored_records.purge(transaction.connection, transaction.week, product_id)
-
-
-def _fill_bucket(transaction: Transaction, *, bucket: str) -> int:
-    transaction.cells.write(
-        transaction.connection
-    )  # what this group has counted so far waits for a bucket too
-    moved = fill_bucket(transaction.connection, bucket)
-    transaction.index.forget()
-    return moved
-
-
-def erase(database: Database) -> bool:
-    """Work for `Writer.alone`: try again to empty the WAL of what was deleted."""
-    return database.erase()
+        return stored_records.change(transaction, stored, wanted)

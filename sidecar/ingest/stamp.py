@@ -6,7 +6,7 @@ Must not: read a clock, a random source or a file; all of that comes in as `Circ
 
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -14,11 +14,14 @@ from msgspec import Struct
 from sidecar import modelnames, scrub
 from sidecar.errors import InvalidRecord
 from sidecar.records import Comparison, ErrorReport, FeatureRequest, Feedback, Rating, UsagePattern
-from sidecar.store.rows import ErrorTemplate, NewRecord, Series, Values, reasons_text, speed_edge
+from sidecar.store.rows import ErrorTemplate, NewRecord, Series, Values, measures, reasons_text, speed_edge
 from sidecar.vocabulary import UNKNOWN
 
 ID_BYTES: Final = 16
 DIGEST_BYTES: Final = 8  # compared only under one key, where 64 bits tell two records apart
+
+REMEMBERED: Final = 1024  # outlines, of about 1 KiB each
+R = TypeVar("R", bound=Feedback)
 
 model_name = lru_cache(maxsize=4096)(
     modelnames.parse
@@ -44,6 +47,15 @@ class Circumstances(Struct, frozen=True, kw_only=True):
     share_by_default: bool = True
 
 
+class Outline(Struct, frozen=True):
+    """What a record says, apart from who sent it when."""
+
+    series: Series
+    keys: tuple[str, str, str]
+    values: Values
+    measures: tuple[tuple[str, int], ...]
+
+
 class Stamped(Struct, frozen=True):
     """A record ready to store, with what the scrubber found in it."""
 
@@ -57,27 +69,58 @@ def stamp(record: Feedback, moment: Circumstances) -> Stamped:
     Raises:
         InvalidRecord: two models that are the same one.
     """
-    scrubbed = (
-        scrub.scrub_error(record.error_type, record.error_message)
-        if isinstance(record, ErrorReport)
-        else None
-    )
-    text = scrub.redact_request(record.feature_description) if isinstance(record, FeatureRequest) else None
-    keys = _keys(record)
-    series = _series(record, moment.bucket, scrubbed)
-    values = _values(record, share_by_default=moment.share_by_default)
+    scrubbed = text = None
+    match record:
+        case ErrorReport():
+            scrubbed = scrub.scrub_error(record.error_type, record.error_message)
+            said = outline(record, moment.bucket, moment.share_by_default, scrubbed)
+        case FeatureRequest():
+            text = scrub.redact_request(record.feature_description)
+            said = outline(record, moment.bucket, moment.share_by_default)
+        case _:
+            said = _repeated_outline(anonymous(record), moment.bucket, moment.share_by_default)
     keyed = record.idempotency_key is not None
     row = NewRecord(
         id=_key_id(record, moment) if keyed else moment.random_id,
         week=moment.week,
-        series=series,
-        values=values,
-        keys=keys,
-        digest=_digest(series, values, text, moment.salt) if keyed else None,
+        series=said.series,
+        values=said.values,
+        keys=said.keys,
+        measures=said.measures,
+        digest=_digest(said, text, moment.salt) if keyed else None,
         text=text,
         template=scrubbed and ErrorTemplate(scrubbed.fingerprint, scrubbed.template, scrubbed.signature),
     )
     return Stamped(row, scrubbed)
+
+
+def anonymous(record: R) -> R:
+    """The record without its key: two that say the same are then equal."""
+    if record.idempotency_key is None:
+        return record
+    return msgspec.structs.replace(record, idempotency_key=None)
+
+
+def outline(
+    record: Feedback,
+    bucket: str | None,
+    share_by_default: bool,  # noqa: FBT001  # lru_cache wants it by position
+    scrubbed: scrub.ScrubbedError | None = None,
+) -> Outline:
+    """The dimensions, the values and the counters of a record.
+
+    Raises:
+        InvalidRecord: two models that are the same one.
+    """
+    keys = _keys(record)
+    series = _series(record, bucket, scrubbed)
+    values = _values(record, share_by_default=share_by_default)
+    return Outline(series, keys, values, tuple(measures(record.kind, values)))
+
+
+# A person gives the same few ratings to the same few models; what such a record becomes is worked out once.
+# Only kinds without free text come here: nothing that a person wrote stays in memory.
+_repeated_outline = lru_cache(maxsize=REMEMBERED)(outline)
 
 
 def _keys(record: Feedback) -> tuple[str, str, str]:
@@ -154,10 +197,11 @@ def _key_id(record: Feedback, moment: Circumstances) -> bytes:
     return blake2b(scope, key=moment.salt, digest_size=ID_BYTES, person=b"idempotency-key").digest()
 
 
-def _digest(series: Series, values: Values, text: str | None, salt: bytes) -> bytes:
+def _digest(said: Outline, text: str | None, salt: bytes) -> bytes:
     """Over what is stored, but the bucket: with more memory in the machine a repeat is still a repeat."""
-    said = msgspec.msgpack.encode((msgspec.structs.replace(series, hardware_bucket=""), values, text))
-    return blake2b(said, key=salt, digest_size=DIGEST_BYTES, person=b"record").digest()
+    series = msgspec.structs.replace(said.series, hardware_bucket="")
+    content = msgspec.msgpack.encode((series, said.values, text))
+    return blake2b(content, key=salt, digest_size=DIGEST_BYTES, person=b"record").digest()
 
 
 _FIELDS: Final = {

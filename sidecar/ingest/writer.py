@@ -18,7 +18,8 @@ from queue import SimpleQueue
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from sidecar.errors import QueueFull, Stopping
-from sidecar.store.database import Database, Operation, Transaction
+from sidecar.store.database import Database, Operation
+from sidecar.store.transaction import Transaction
 
 T = TypeVar("T")
 Exclusive: TypeAlias = Callable[[Database], object]

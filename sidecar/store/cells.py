@@ -7,14 +7,15 @@ Must not: be written from anywhere else, or cells and records could drift apart.
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
-_ADD = """
-INSERT INTO cell (series, measure, week, n)
-VALUES (?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET n = n + excluded.n
-"""
-_TAKE = "UPDATE cell SET n = n - ? WHERE series = ? AND measure = ? AND week = ? AND n > ?"
-_DROP = "DELETE FROM cell WHERE series = ? AND measure = ? AND week = ?"
+from sidecar.store.many import execute_many
+
+_ADD: Final = (
+    "INSERT INTO cell (series, measure, week, n) VALUES {rows} ON CONFLICT DO UPDATE SET n = n + excluded.n"
+)
+_TAKE: Final = "UPDATE cell SET n = n - ? WHERE series = ? AND measure = ? AND week = ? AND n > ?"
+_DROP: Final = "DELETE FROM cell WHERE series = ? AND measure = ? AND week = ?"
 
 
 class CellChanges:
@@ -30,9 +31,8 @@ class CellChanges:
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Apply the sum; a cell that reaches zero is deleted, so that nothing of it stays in the file."""
-        more = [(*cell, n) for cell, n in self._moved.items() if n > 0]
-        connection.executemany(_ADD, more)
-        for (series, measure, week), n in self._moved.items():
+        moved, self._moved = self._moved, defaultdict(int)
+        execute_many(connection, _ADD, [(*cell, n) for cell, n in moved.items() if n > 0])
+        for (series, measure, week), n in moved.items():
             if n < 0 and not connection.execute(_TAKE, (-n, series, measure, week, -n)).rowcount:
                 connection.execute(_DROP, (series, measure, week))
-        self._moved.clear()

@@ -16,30 +16,15 @@ from datetime import UTC
 from pathlib import Path
 from typing import TypeAlias
 
-from msgspec import Struct
-
 from sidecar.clock import Clock, week_number
 from sidecar.errors import SidecarError, StartupError
-from sidecar.store.cells import CellChanges
 from sidecar.store.connection import FILE_NAME, as_problem, is_corrupt, open_writer
 from sidecar.store.ledger import DATABASE, note_loss
 from sidecar.store.migrate import migrate
 from sidecar.store.series import SeriesIndex, drop_unused
+from sidecar.store.transaction import Transaction, last_seq
 
 SIDE_FILES = ("", "-wal", "-shm")
-
-
-class Transaction(Struct, frozen=True):
-    """What an operation works with while its group's transaction is open.
-
-    An operation that deletes calls `mark_deleted`: unused series are then dropped and the WAL is emptied.
-    """
-
-    connection: sqlite3.Connection
-    index: SeriesIndex
-    cells: CellChanges
-    week: int
-    mark_deleted: Callable[[], None]
 
 
 Operation: TypeAlias = Callable[[Transaction], object]
@@ -63,7 +48,6 @@ class Database:
         self.set_aside: list[str] = []
         self.erasing = False
         self._clock = clock
-        self._deleted = False
 
     def open(self) -> None:
         """Open and migrate; a damaged file is set aside first.
@@ -107,9 +91,6 @@ class Database:
             self.erase()
         self.connection.close()
 
-    def _mark_deleted(self) -> None:
-        self._deleted = True
-
     def _open(self) -> None:
         self.connection = open_writer(self.path)
         try:
@@ -119,7 +100,7 @@ class Database:
             self.connection.close()
             raise
         self._index = SeriesIndex(self.connection)
-        self._cells = CellChanges()
+        self._last_seq = last_seq(self.connection)
         self.generation += 1
 
     def _look_over(self) -> None:
@@ -130,14 +111,13 @@ class Database:
 
     def _commit(self, operations: Sequence[Operation]) -> list[object]:
         execute = self.connection.execute
-        transaction = Transaction(
-            self.connection, self._index, self._cells, week_number(self._clock.now()), self._mark_deleted
-        )
+        week = week_number(self._clock.now())
+        transaction = Transaction(self.connection, self._index, week, self._last_seq)
         execute("BEGIN IMMEDIATE")
         try:
             results = [self._apply(operation, transaction) for operation in operations]
-            self._cells.write(self.connection)
-            if self._deleted:
+            transaction.flush()
+            if transaction.deleted:
                 drop_unused(self.connection)
                 self._index.forget()
             execute("COMMIT")
@@ -145,8 +125,8 @@ class Database:
             self._roll_back()
             raise
         self.revision += 1
-        if self._deleted:
-            self._deleted = False
+        self._last_seq = transaction.last_seq
+        if transaction.deleted:
             self.erase()
         return results
 
@@ -166,8 +146,6 @@ class Database:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
         self._index.forget()
-        self._cells = CellChanges()
-        self._deleted = False
 
     def _replace(self) -> None:
         """Set the damaged file aside, under a name that says when, and begin a new one."""

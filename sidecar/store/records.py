@@ -4,7 +4,6 @@ Job: keep a record and its cells in step, and a key true to the record it first 
 Must not: begin or commit (the group's owner does), or answer questions that cells can answer.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +12,6 @@ from msgspec.structs import astuple, replace
 
 from sidecar.errors import IdempotencyConflict, InvalidRecord, NotFound
 from sidecar.records import Change
-from sidecar.store.cells import CellChanges
 from sidecar.store.rows import (
     SERIES_COLUMNS,
     VALUE_COLUMNS,
@@ -23,10 +21,8 @@ from sidecar.store.rows import (
     measures,
     reasons_text,
 )
-from sidecar.store.series import SeriesIndex, drop_unused
+from sidecar.store.transaction import Transaction
 
-_COLUMNS: Final = ("id", "series", "week", "digest", *VALUE_COLUMNS)
-_INSERT: Final = f"INSERT INTO record ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608  # own names
 _STORED: Final = (
     f"SELECT seq, record.series, week, digest, {', '.join(VALUE_COLUMNS)}, "  # noqa: S608  # own names
     f"{', '.join(SERIES_COLUMNS)}, model_key, preferred_key, alternative_key "
@@ -47,13 +43,14 @@ class Stored(Struct, frozen=True, kw_only=True):
     keys: tuple[str, str, str]
 
 
-def find(connection: sqlite3.Connection, id_: bytes) -> Stored:
+def find(transaction: Transaction, id_: bytes) -> Stored:
     """The record of an id.
 
     Raises:
         NotFound: never stored, undone, or expired.
     """
-    row = connection.execute(_STORED, (id_,)).fetchone()
+    transaction.flush()
+    row = transaction.connection.execute(_STORED, (id_,)).fetchone()
     if row is None:
         raise NotFound("no record has this id; it may have been undone or have expired")
     values, series = row[4 : 4 + len(VALUE_COLUMNS)], row[4 + len(VALUE_COLUMNS) :]
@@ -69,9 +66,7 @@ def find(connection: sqlite3.Connection, id_: bytes) -> Stored:
     )
 
 
-def insert(
-    connection: sqlite3.Connection, index: SeriesIndex, cells: CellChanges, records: Sequence[NewRecord]
-) -> list[bool]:
+def insert(transaction: Transaction, *, records: Sequence[NewRecord]) -> list[bool]:
     """Store all records of one request, or none; True for each that its key had already brought.
 
     Raises:
@@ -80,7 +75,10 @@ def insert(
     duplicates: list[bool] = []
     fresh: dict[bytes, bytes] = {}
     for position, record in enumerate(records):
-        known = _known_digest(connection, record, fresh)
+        known = None
+        if record.digest is not None:
+            known = fresh.get(record.id) or transaction.known_digest(record.id)
+            fresh[record.id] = record.digest
         if known is not None and known != record.digest:
             raise IdempotencyConflict(
                 "use a new idempotency_key for a new record; change the first one by PATCH",
@@ -88,62 +86,27 @@ def insert(
                 index=position if len(records) > 1 else None,
             )
         duplicates.append(known is not None)
-        if record.digest is not None:
-            fresh[record.id] = record.digest
     for record, duplicate in zip(records, duplicates, strict=True):
         if not duplicate:
-            _insert_one(connection, index, cells, record)
+            transaction.add(record)
     return duplicates
 
 
-def _known_digest(
-    connection: sqlite3.Connection, record: NewRecord, fresh: dict[bytes, bytes]
-) -> bytes | None:
-    """What the key already stands for: in this request, among the records, or among the tombstones."""
-    if record.digest is None:
-        return None
-    if record.id in fresh:
-        return fresh[record.id]
-    row = connection.execute(
-        "SELECT digest FROM record WHERE id = :id UNION ALL SELECT digest FROM tombstone WHERE id = :id",
-        {"id": record.id},
-    ).fetchone()
-    return None if row is None else bytes(row[0])
-
-
-def _insert_one(
-    connection: sqlite3.Connection, index: SeriesIndex, cells: CellChanges, record: NewRecord
-) -> None:
-    number = index.number(record.series, record.keys)
-    inserted = connection.execute(
-        _INSERT, (record.id, number, record.week, record.digest, *astuple(record.values))
-    )
-    if record.text is not None:
-        connection.execute(
-            "INSERT INTO request_text (seq, text) VALUES (?, ?)", (inserted.lastrowid, record.text)
-        )
-    if record.template is not None:
-        connection.execute("INSERT OR IGNORE INTO error_template VALUES (?, ?, ?)", astuple(record.template))
-    cells.add(number, record.week, measures(record.series.kind, record.values))
-
-
-def change(
-    connection: sqlite3.Connection, index: SeriesIndex, cells: CellChanges, stored: Stored, wanted: Change
-) -> Stored:
+def change(transaction: Transaction, stored: Stored, wanted: Change) -> Stored:
     """Change what was said, in the record's own week; returns the record as it now stands.
 
     Raises:
         InvalidRecord: a field that this kind does not have.
     """
     series, values = changed(stored.series, stored.values, wanted)
-    number = index.number(series, stored.keys)
+    number = transaction.index.number(series, stored.keys)
     assignments = ", ".join(f"{column} = ?" for column in ("series", *VALUE_COLUMNS))
-    connection.execute(
+    transaction.connection.execute(
         f"UPDATE record SET {assignments} WHERE seq = ?",  # noqa: S608  # own names
         (number, *astuple(values), stored.seq),
     )
-    cells.add(stored.number, stored.week, measures(stored.series.kind, stored.values), -1)
-    cells.add(number, stored.week, measures(series.kind, values))
+    transaction.cells.add(stored.number, stored.week, measures(stored.series.kind, stored.values), -1)
+    transaction.cells.add(number, stored.week, measures(series.kind, values))
     return replace(stored, number=number, series=series, values=values)
 
 
@@ -168,35 +131,39 @@ def changed(series: Series, values: Values, wanted: Change) -> tuple[Series, Val
     return series, values
 
 
-def delete(connection: sqlite3.Connection, cells: CellChanges, id_: bytes, week: int) -> Stored:
+def delete(transaction: Transaction, *, id_: bytes) -> Stored:
     """Undo one record; its key, if it had one, leaves a tombstone of the present week.
 
     Raises:
         NotFound: no such record.
     """
-    stored = find(connection, id_)
+    stored = find(transaction, id_)
+    transaction.keep_seq()
     if stored.digest is not None:
-        connection.execute("INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?)", (id_, stored.digest, week))
-    connection.execute("DELETE FROM record WHERE seq = ?", (stored.seq,))
-    cells.add(stored.number, stored.week, measures(stored.series.kind, stored.values), -1)
+        transaction.connection.execute(
+            "INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?)", (id_, stored.digest, transaction.week)
+        )
+    transaction.connection.execute("DELETE FROM record WHERE seq = ?", (stored.seq,))
+    transaction.cells.add(stored.number, stored.week, measures(stored.series.kind, stored.values), -1)
+    transaction.deleted = True
     return stored
 
 
-def purge(connection: sqlite3.Connection, week: int, product_id: str | None = None) -> int:
+def purge(transaction: Transaction, *, product_id: str | None = None) -> int:
     """Delete every record (of one product, if named), cells included; returns how many records went."""
-    where = (
-        ""
-        if product_id is None
-        else "WHERE series IN (SELECT series FROM series WHERE product_id = :product)"
+    transaction.flush()
+    transaction.keep_seq()
+    mine = (
+        "" if product_id is None else " AND series IN (SELECT series FROM series WHERE product_id = :product)"
     )
-    named = {"product": product_id, "week": week}
-    keyed = "AND" if where else "WHERE"
-    connection.execute(
-        "INSERT OR REPLACE INTO tombstone SELECT id, digest, :week FROM record "
-        f"{where} {keyed} digest IS NOT NULL",
+    named = {"product": product_id, "week": transaction.week}
+    execute = transaction.connection.execute
+    execute(
+        "INSERT OR REPLACE INTO tombstone SELECT id, digest, :week FROM record "  # noqa: S608  # own clause
+        f"WHERE digest IS NOT NULL{mine}",
         named,
     )
-    gone = connection.execute(f"DELETE FROM record {where}", named).rowcount  # noqa: S608  # own clauses
-    connection.execute(f"DELETE FROM cell {where}", named)  # noqa: S608  # own clauses
-    drop_unused(connection)
+    gone: int = execute(f"DELETE FROM record WHERE true{mine}", named).rowcount  # noqa: S608  # own clause
+    execute(f"DELETE FROM cell WHERE true{mine}", named)  # noqa: S608  # own clause
+    transaction.deleted = True
     return gone

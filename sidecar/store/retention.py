@@ -9,6 +9,7 @@ import sqlite3
 from typing import Final
 
 from sidecar.store.ledger import note_loss
+from sidecar.store.transaction import Transaction
 
 KEY_WEEKS: Final = 58  # an idempotency key is remembered at least 400 days
 AT_ONCE: Final = 5_000  # records of one transaction, so that no request waits long behind it
@@ -23,13 +24,13 @@ LIMIT :most
 """
 
 
-def expire(
-    connection: sqlite3.Connection, *, before: int, this_week: int, reason: str, most: int = AT_ONCE
-) -> int:
+def expire(transaction: Transaction, *, before: int, reason: str, most: int = AT_ONCE) -> int:
     """Delete at most `most` records of weeks before `before`, the oldest first; returns how many went.
 
-    Call inside a transaction. `reason` is `expired` or `quota`.
+    `reason` is `expired` or `quota`.
     """
+    transaction.flush()
+    connection, this_week = transaction.connection, transaction.week
     connection.execute(_OLDEST, {"before": before, "most": most})
     try:
         lost = connection.execute("SELECT kind, count(*) FROM leaving GROUP BY kind").fetchall()
@@ -39,15 +40,19 @@ def expire(
             "INSERT OR REPLACE INTO tombstone SELECT id, digest, ? FROM leaving WHERE digest IS NOT NULL",
             (this_week,),
         )
+        if lost:
+            transaction.keep_seq()
+            transaction.deleted = True
         connection.execute("DELETE FROM record WHERE seq IN (SELECT seq FROM leaving)")
     finally:
         connection.execute("DROP TABLE leaving")
     return sum(n for _, n in lost)
 
 
-def forget_keys(connection: sqlite3.Connection, this_week: int) -> int:
+def forget_keys(transaction: Transaction) -> int:
     """Delete tombstones that have done their time; returns how many."""
-    return connection.execute("DELETE FROM tombstone WHERE week < ?", (this_week - KEY_WEEKS,)).rowcount
+    before = transaction.week - KEY_WEEKS
+    return transaction.connection.execute("DELETE FROM tombstone WHERE week < ?", (before,)).rowcount
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:

@@ -67,6 +67,7 @@ class NewRecord(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: 16 bytes, unguessable; derived from the idempotency key when there is one.
+        measures: the counters it moves, as `measures` gives them.
         keys: the model keys of `model`, `preferred`, `alternative` (`""` where there is none).
         digest: 8 bytes over what the record says, for a keyed record only.
     """
@@ -75,6 +76,7 @@ class NewRecord(Struct, frozen=True, kw_only=True):
     week: int
     series: Series
     values: Values
+    measures: tuple[tuple[str, int], ...]
     keys: tuple[str, str, str] = ("", "", "")
     digest: bytes | None = None
     text: str | None = None

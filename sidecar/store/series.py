@@ -1,7 +1,6 @@
 """Interning series: a combination of dimensions to its small number.
 
-Job: find or make the row of a series, remember it, fill in the hardware bucket once it is known, and drop the
-series that nothing counts any more.
+Job: find or make the row of a series, remember it, and drop the series that nothing counts any more.
 Must not: be used outside the writer's thread; it belongs to one connection.
 """
 
@@ -15,7 +14,7 @@ from sidecar.store.rows import KEY_COLUMNS, SERIES_COLUMNS, Series
 REMEMBERED: Final = 4096  # series kept in memory; a busy machine uses a few hundred, a hostile one is bounded
 
 _ALL = (*SERIES_COLUMNS, *KEY_COLUMNS)
-_FIND = f"SELECT series FROM series WHERE {' AND '.join(f'{column} = ?' for column in SERIES_COLUMNS)}"  # noqa: S608  # own names
+FIND = f"SELECT series FROM series WHERE {' AND '.join(f'{column} = ?' for column in SERIES_COLUMNS)}"  # noqa: S608  # own names
 _INSERT = f"INSERT INTO series ({', '.join(_ALL)}) VALUES ({', '.join('?' * len(_ALL))})"  # noqa: S608  # own names
 
 
@@ -32,7 +31,7 @@ class SeriesIndex:
         known = self._known.get(dimensions)
         if known is not None:
             return known
-        row = self._connection.execute(_FIND, dimensions).fetchone()
+        row = self._connection.execute(FIND, dimensions).fetchone()
         if row is None:
             found = self._connection.execute(_INSERT, (*dimensions, *keys)).lastrowid or 0
         else:
@@ -45,39 +44,6 @@ class SeriesIndex:
     def forget(self) -> None:
         """Drop the memory: after a rollback or a clean-up its numbers may not exist."""
         self._known.clear()
-
-
-def fill_bucket(connection: sqlite3.Connection, bucket: str) -> int:
-    """Give the bucket to every series that waits for it, record and cell; returns how many series moved.
-
-    Call inside a transaction, and forget the index after it.
-    """
-    waiting = connection.execute(
-        "SELECT * FROM series WHERE hardware_bucket = '' AND runs_on = 'local'"
-    ).fetchall()
-    place = 1 + SERIES_COLUMNS.index("hardware_bucket")
-    for row in waiting:
-        old, dimensions = int(row[0]), (*row[1:place], bucket, *row[place + 1 : 1 + len(SERIES_COLUMNS)])
-        found = connection.execute(_FIND, dimensions).fetchone()
-        if found is None:
-            connection.execute("UPDATE series SET hardware_bucket = ? WHERE series = ?", (bucket, old))
-        else:
-            _merge(connection, old, int(found[0]))
-    return len(waiting)
-
-
-def _merge(connection: sqlite3.Connection, old: int, new: int) -> None:
-    connection.execute("UPDATE record SET series = ? WHERE series = ?", (new, old))
-    connection.execute(
-        """
-        INSERT INTO cell (series, measure, week, n)
-        SELECT ?, measure, week, n FROM cell WHERE series = ?
-        ON CONFLICT DO UPDATE SET n = n + excluded.n
-        """,
-        (new, old),
-    )
-    connection.execute("DELETE FROM cell WHERE series = ?", (old,))
-    connection.execute("DELETE FROM series WHERE series = ?", (old,))
 
 
 def drop_unused(connection: sqlite3.Connection) -> None:

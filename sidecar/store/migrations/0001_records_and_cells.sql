@@ -40,7 +40,7 @@ CREATE TABLE series (
 
 -- One piece of feedback. The week is all that is kept of its time.
 CREATE TABLE record (
-    seq               INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq               INTEGER PRIMARY KEY,  -- given by the writer, never twice
     id                BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
     series            INTEGER NOT NULL,  -- no REFERENCES: dropping a series would scan every record
     week              INTEGER NOT NULL,
