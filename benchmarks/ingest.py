@@ -34,7 +34,14 @@ SETTLE_SECONDS = 3.0  # after which imports, probe and first jobs are done
 
 def _command(kind: str, folder: Path) -> list[str]:
     if kind == "sidecar":
-        return [str(Path(sys.executable).with_name("sidecar")), "run", "--data-dir", str(folder / "data"), "--port", "0"]
+        return [
+            str(Path(sys.executable).with_name("sidecar")),
+            "run",
+            "--data-dir",
+            str(folder / "data"),
+            "--port",
+            "0",
+        ]
     return [sys.executable, str(HERE / "servers.py"), kind, str(folder)]
 
 
@@ -60,7 +67,9 @@ def _started(kind: str) -> Iterator[tuple[int, psutil.Process, float]]:
         folder = Path(name)
         began = time.perf_counter()
         environment = {**os.environ, "SIDECAR_RATE_LIMIT": "off"}
-        with subprocess.Popen(_command(kind, folder), stdout=subprocess.PIPE, text=True, env=environment) as server:
+        with subprocess.Popen(
+            _command(kind, folder), stdout=subprocess.PIPE, text=True, env=environment
+        ) as server:
             assert server.stdout is not None  # noqa: S101  # asked for above
             line = server.stdout.readline()
             took = time.perf_counter() - began
@@ -105,7 +114,10 @@ def weights(rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]
 def show(name: str, ours: list[float], theirs: list[float], unit: str, target: str) -> None:
     """One line: the ratio of medians, both figures, the target."""
     ratio = median(ours) / median(theirs)
-    print(f"{name:<46} {ratio:6.2f}   ({median(ours):9.2f} / {median(theirs):9.2f} {unit})   target {target}", flush=True)
+    print(
+        f"{name:<46} {ratio:6.2f}   ({median(ours):9.2f} / {median(theirs):9.2f} {unit})   target {target}",
+        flush=True,
+    )
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -118,13 +130,20 @@ def main(arguments: list[str] | None = None) -> None:
     for connections in CONNECTIONS:
         found = rates(connections, chosen.rounds, chosen.seconds)
         noop, per_request = targets[connections]
-        show(f"durable ingest / no-op, {connections} connections", found["sidecar"], found["noop"], "1/s", noop)
+        show(
+            f"durable ingest / no-op, {connections} connections", found["sidecar"], found["noop"], "1/s", noop
+        )
         if per_request:
-            show(f"durable ingest / aiosqlite, {connections} connections", found["sidecar"], found["aiosqlite"], "1/s", per_request)
+            show(
+                f"durable ingest / aiosqlite, {connections} connections",
+                found["sidecar"],
+                found["aiosqlite"],
+                "1/s",
+                per_request,
+            )
     memory, start = weights(chosen.rounds)
     show("idle memory / bare aiohttp", memory["sidecar"], memory["bare"], "MiB", "<= 1.30")
     show("start / bare aiohttp", start["sidecar"], start["bare"], "s", "<= 1.4")
-
 
 
 if __name__ == "__main__":

@@ -67,7 +67,10 @@ async def post_for(port: int, body: bytes, connections: int, seconds: float) -> 
         return now < end
 
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(lambda: _Poster(lambda: request, done), "127.0.0.1", port) for _ in range(connections)]
+    made = [
+        await loop.create_connection(lambda: _Poster(lambda: request, done), "127.0.0.1", port)
+        for _ in range(connections)
+    ]
     await asyncio.sleep(seconds * 1.25 + 0.2)
     for transport, _ in made:
         transport.close()

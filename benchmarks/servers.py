@@ -51,7 +51,8 @@ class PerRequest:
             execute = self._connection.execute
             await execute("BEGIN IMMEDIATE")
             await execute(
-                "INSERT INTO record (model, task, rating, bucket) VALUES (:model, :task, :rating, :bucket)", named
+                "INSERT INTO record (model, task, rating, bucket) VALUES (:model, :task, :rating, :bucket)",
+                named,
             )
             await execute(
                 "INSERT INTO cell VALUES (:model, :task, :bucket, :rating, 1) ON CONFLICT DO UPDATE SET n = n + 1",

@@ -132,8 +132,9 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    inherited = inherited_sockets(settings.listen, os.getpid())
-    sockets = inherited or listen.tcp(settings.port, insisted=settings.port_given)
+    sockets = inherited_sockets(settings.listen, os.getpid())
+    sockets += [more for each in sockets for more in listen.beside(each)]
+    sockets = sockets or listen.tcp(settings.port, insisted=settings.port_given)
     if settings.socket is not None:
         sockets.append(listen.unix(settings.socket))
     ports = {each.getsockname()[1] for each in sockets if each.family in {socket.AF_INET, socket.AF_INET6}}

@@ -4,7 +4,6 @@ Job: bind to this machine only, and say in words why a port cannot be had.
 Must not: ever bind a wildcard or a network address.
 """
 
-import contextlib
 import errno
 import os
 import socket
@@ -39,10 +38,17 @@ def tcp(port: int, *, insisted: bool) -> list[socket.socket]:
                 f"port {port} is taken by another program; choose another --port or leave it out"
             ) from fault
         first = _bind(socket.AF_INET, (LOOPBACK, 0))
-    found = [first]
-    with contextlib.suppress(OSError):  # no IPv6 here, or its port is taken: 127.0.0.1 serves everybody
-        found.append(_bind(socket.AF_INET6, (LOOPBACK_6, first.getsockname()[1])))
-    return found
+    return [first, *beside(first)]
+
+
+def beside(listening: socket.socket) -> list[socket.socket]:
+    """[::1] with the port of a socket on 127.0.0.1; none where there is no IPv6 or its port is taken."""
+    if listening.family != socket.AF_INET:
+        return []
+    try:
+        return [_bind(socket.AF_INET6, (LOOPBACK_6, listening.getsockname()[1]))]
+    except OSError:
+        return []
 
 
 def unix(path: Path) -> socket.socket:

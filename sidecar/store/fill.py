@@ -6,6 +6,7 @@ Must not: touch a series that has a bucket, or one of a model that runs elsewher
 
 import sqlite3
 
+from sidecar.store.cells import TABLES
 from sidecar.store.rows import SERIES_COLUMNS
 from sidecar.store.series import FIND
 from sidecar.store.transaction import Transaction
@@ -32,13 +33,12 @@ def fill_bucket(transaction: Transaction, *, bucket: str) -> int:
 
 def _merge(connection: sqlite3.Connection, old: int, new: int) -> None:
     connection.execute("UPDATE record SET series = ? WHERE series = ?", (new, old))
-    connection.execute(
-        """
-        INSERT INTO cell (series, measure, week, n)
-        SELECT ?, measure, week, n FROM cell WHERE series = ?
-        ON CONFLICT DO UPDATE SET n = n + excluded.n
-        """,
-        (new, old),
-    )
-    connection.execute("DELETE FROM cell WHERE series = ?", (old,))
+    for table, columns in TABLES.items():
+        kept = ", ".join(column for column in columns if column != "series")
+        connection.execute(
+            f"INSERT INTO {table} (series, {kept}, n) SELECT ?, {kept}, n FROM {table} WHERE series = ? "  # noqa: S608  # own names
+            "ON CONFLICT DO UPDATE SET n = n + excluded.n",
+            (new, old),
+        )
+        connection.execute(f"DELETE FROM {table} WHERE series = ?", (old,))  # noqa: S608  # own names
     connection.execute("DELETE FROM series WHERE series = ?", (old,))

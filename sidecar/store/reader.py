@@ -31,6 +31,13 @@ ORDER BY seq
 LIMIT :limit
 """  # noqa: S608  # own names
 
+_TOTALS = """
+SELECT {columns}, measure, sum(n)
+FROM total JOIN series USING (series)
+WHERE kind = :kind {filters}
+GROUP BY {groups}
+"""
+
 # Grouping inside one series first keeps the join small: hundreds of series, tens of thousands of cells.
 _CELLS = """
 SELECT {columns}, measure, sum(n)
@@ -108,7 +115,8 @@ class Reader:
             since: the first week that counts.
         """
         columns = [_column(name) for name in group_by]
-        sql = _CELLS.format(
+        by_week = since > 0 or "week" in group_by
+        sql = (_CELLS if by_week else _TOTALS).format(
             columns=", ".join(columns) or "NULL",
             groups=", ".join([*columns, "measure"]),
             week="week" if "week" in group_by else "0",
@@ -121,7 +129,7 @@ class Reader:
         """How many records there are of each kind, and the whole ledger."""
         kinds = await self.rows(
             generation,
-            "SELECT kind, sum(n) FROM cell JOIN series USING (series) "
+            "SELECT kind, sum(n) FROM total JOIN series USING (series) "
             "WHERE measure IN ('n', 'win', 'tie') OR measure LIKE 'rating:%' OR measure LIKE 'thumb:%' "
             "GROUP BY kind",
         )

@@ -12,6 +12,7 @@ from msgspec.structs import astuple, replace
 
 from sidecar.errors import IdempotencyConflict, InvalidRecord, NotFound
 from sidecar.records import Change
+from sidecar.store.cells import TABLES
 from sidecar.store.rows import (
     SERIES_COLUMNS,
     VALUE_COLUMNS,
@@ -164,6 +165,7 @@ def purge(transaction: Transaction, *, product_id: str | None = None) -> int:
         named,
     )
     gone: int = execute(f"DELETE FROM record WHERE true{mine}", named).rowcount  # noqa: S608  # own clause
-    execute(f"DELETE FROM cell WHERE true{mine}", named)  # noqa: S608  # own clause
+    for table in TABLES:
+        execute(f"DELETE FROM {table} WHERE true{mine}", named)  # noqa: S608  # own clause
     transaction.deleted = True
     return gone

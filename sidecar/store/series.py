@@ -51,8 +51,7 @@ def drop_unused(connection: sqlite3.Connection) -> None:
     connection.execute(
         """
         DELETE FROM series
-        WHERE NOT EXISTS (SELECT 1 FROM cell WHERE cell.series = series.series)
-          AND NOT EXISTS (SELECT 1 FROM record WHERE record.series = series.series)
+        WHERE NOT EXISTS (SELECT 1 FROM total WHERE total.series = series.series)
         """
     )
     connection.execute("DELETE FROM error_template WHERE fingerprint NOT IN (SELECT fingerprint FROM series)")

@@ -71,11 +71,19 @@ CREATE TABLE error_template (
 
 -- Counters that insight reads: always live + expired records; DELETE and purge take theirs out.
 CREATE TABLE cell (
-    series  INTEGER NOT NULL REFERENCES series,
-    measure TEXT    NOT NULL,
     week    INTEGER NOT NULL,
+    series  INTEGER NOT NULL,
+    measure TEXT    NOT NULL,
     n       INTEGER NOT NULL CHECK (n > 0),
-    PRIMARY KEY (series, measure, week)
+    PRIMARY KEY (week, series, measure)
+) STRICT, WITHOUT ROWID;
+
+-- The same counters over all weeks: what most questions ask for, in a fiftieth of the rows of a year.
+CREATE TABLE total (
+    series  INTEGER NOT NULL,
+    measure TEXT    NOT NULL,
+    n       INTEGER NOT NULL CHECK (n > 0),
+    PRIMARY KEY (series, measure)
 ) STRICT, WITHOUT ROWID;
 
 -- A deleted or expired record that had an idempotency key: the key must not resurrect it.
