@@ -107,7 +107,11 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     database.open()
     writer = Writer(database)
     stack.push_async_callback(writer.stop)
-    reader = Reader(database.path)
+    reader = Reader(
+        database.path,
+        generation=lambda: database.generation,
+        on_damage=partial(writer.alone, Database.verify),
+    )
     stack.push_async_callback(reader.close)
     products = Products(settings.product_folders)
     random_bytes = RandomPool(secrets.token_bytes)

@@ -96,9 +96,7 @@ async def _grouped(
     services = request.app[SERVICES]
     await services.intake.settled()
     filters = {name: value for name in FILTERS if (value := query.text(name)) is not None}
-    found = await services.reader.cells(
-        services.database.generation, kind, group_by=group_by, filters=filters, since=_since(query)
-    )
+    found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=_since(query))
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
     for group, measure, n in found:
         groups[group][measure] = n

@@ -36,7 +36,7 @@ async def rows(request: web.Request) -> web.Response:
     after = query.number("after", 0, 0, MAX_SEQ)
     services = request.app[SERVICES]
     await services.intake.settled()
-    page = await services.reader.page(services.database.generation, after=after, limit=limit)
+    page = await services.reader.page(after=after, limit=limit)
     following = None if page.next is None else str(page.next)
     return body.answer(Rows([exports.flat(row) for row in page.rows], following))
 
@@ -66,7 +66,7 @@ async def export(request: web.Request) -> web.StreamResponse:
 async def _pages(services: Services) -> AsyncIterator[list[dict[str, Any]]]:
     after: int | None = 0
     while after is not None:
-        page = await services.reader.page(services.database.generation, after=after, limit=EXPORT_PAGE)
+        page = await services.reader.page(after=after, limit=EXPORT_PAGE)
         yield page.rows
         after = page.next
 
@@ -86,5 +86,5 @@ async def ledger(request: web.Request) -> web.Response:
     """Every loss, counted."""
     body.Query(request)
     services = request.app[SERVICES]
-    facts = await services.reader.facts(services.database.generation)
+    facts = await services.reader.facts()
     return body.answer(Rows([msgspec.to_builtins(line) for line in facts.ledger], None))

@@ -19,6 +19,19 @@ WAL_PAGES: Final = 1000  # 4 MiB of WAL between checkpoints, SQLite's own defaul
 CORRUPT: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 FULL: Final = frozenset({sqlite3.SQLITE_FULL})
 LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+DISK: Final = (
+    FULL
+    | LOCKED
+    | {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOLFS,
+        sqlite3.SQLITE_NOMEM,
+    }
+)
 PRIMARY_CODE: Final = 0xFF  # extended result codes keep the primary one in their low byte
 DISK_FULL_RETRY_SECONDS: Final = 60
 LOCKED_RETRY_SECONDS: Final = 2
@@ -49,6 +62,11 @@ def open_writer(path: Path) -> sqlite3.Connection:
 def is_corrupt(fault: sqlite3.Error) -> bool:
     """Whether the file itself is damaged, so that only setting it aside helps."""
     return _code(fault) in CORRUPT
+
+
+def is_disk(fault: sqlite3.Error) -> bool:
+    """Whether the disk or another program hinders us; anything else is a bug of ours."""
+    return _code(fault) in DISK
 
 
 def as_problem(fault: sqlite3.Error) -> SidecarError:

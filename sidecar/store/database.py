@@ -18,7 +18,8 @@ from typing import TypeAlias
 
 from sidecar.clock import Clock, week_number
 from sidecar.errors import SidecarError, StartupError
-from sidecar.store.connection import FILE_NAME, as_problem, is_corrupt, open_writer
+from sidecar.home import sync_folder
+from sidecar.store.connection import BUSY_SECONDS, FILE_NAME, as_problem, is_corrupt, is_disk, open_writer
 from sidecar.store.ledger import DATABASE, note_loss
 from sidecar.store.migrate import migrate
 from sidecar.store.series import SeriesIndex, drop_unused
@@ -69,32 +70,49 @@ class Database:
         """
         try:
             return self._commit(operations)
-        except sqlite3.OperationalError as fault:
-            return [as_problem(fault)] * len(operations)
-        except sqlite3.DatabaseError as fault:
+        except sqlite3.Error as fault:
             if is_corrupt(fault):
                 self._replace()
                 return self._commit(operations)
+            if is_disk(fault):
+                return [as_problem(fault)] * len(operations)
             return self._one_by_one(operations, fault)
         except Exception as fault:  # noqa: BLE001  # a bug in one operation must not reach the others
             return self._one_by_one(operations, fault)
 
     def erase(self) -> bool:
-        """Empty the WAL, so that what was deleted is in no file; False while a reader holds it."""
-        busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self.erasing = bool(busy)
-        return not busy
+        """Empty the WAL, so that what was deleted is in no file; False while a reader or the disk hinders it.
+
+        Nobody waits for it: the records are on the disk already, and it is tried again.
+        """
+        self.erasing = True
+        with contextlib.suppress(sqlite3.Error):
+            self.connection.execute("PRAGMA busy_timeout = 0")
+            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self.erasing = bool(busy)
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+        return not self.erasing
+
+    def verify(self) -> bool:
+        """Look at every page; a damaged file is set aside. True when it was whole."""
+        try:
+            whole = bool(self.connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        except sqlite3.DatabaseError:
+            whole = False
+        if not whole:
+            self._replace()
+        return whole
 
     def close(self) -> None:
         """Checkpoint and close; the WAL is gone after it unless a reader is left."""
-        with contextlib.suppress(sqlite3.Error):
-            self.erase()
+        self.erase()
         self.connection.close()
 
     def _open(self) -> None:
         self.connection = open_writer(self.path)
         try:
-            migrate(self.connection)
+            if migrate(self.connection):
+                sync_folder(self.path.parent)  # a new file's name survives power loss as its content does
             self._look_over()
         except BaseException:
             self.connection.close()

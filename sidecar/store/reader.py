@@ -6,13 +6,13 @@ Must not: write, or hold a read transaction open between two pages: that would k
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from sidecar.store.connection import as_problem
+from sidecar.store.connection import as_problem, is_corrupt
 from sidecar.store.rows import SERIES_COLUMNS, VALUE_COLUMNS
 
 if TYPE_CHECKING:
@@ -68,37 +68,53 @@ class StoreFacts(Struct, frozen=True):
 
 
 class Reader:
-    """One read-only connection, opened on first use and again when the file was replaced."""
+    """One read-only connection, opened on first use and again when the file was replaced.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the database file.
+        generation: grows when the file is replaced.
+        on_damage: what to do about a damaged file before the read is tried once more; None where nobody may.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        generation: Callable[[], int] = lambda: 0,
+        on_damage: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
         self._path = path
+        self._current = generation
+        self._on_damage = on_damage
         self._lock = asyncio.Lock()
         self._connection: aiosqlite.Connection | None = None
         self._generation = 0
 
-    async def rows(self, generation: int, sql: str, named: Mapping[str, object] | None = None) -> list[Any]:
+    async def rows(self, sql: str, named: Mapping[str, object] | None = None) -> list[Any]:
         """All rows of one statement.
 
         Raises:
             StoreUnavailable: the file cannot be read.
         """
-        async with self._lock:
-            try:
-                connection = await self._open(generation)
-                return list(await connection.execute_fetchall(sql, dict(named or {})))
-            except sqlite3.Error as fault:
-                await self._close()
+        try:
+            return await self._rows(sql, named or {})
+        except sqlite3.Error as fault:
+            if self._on_damage is None or not is_corrupt(fault):
                 raise as_problem(fault) from fault
+            await self._on_damage()
+        try:
+            return await self._rows(sql, named or {})
+        except sqlite3.Error as fault:
+            raise as_problem(fault) from fault
 
-    async def page(self, generation: int, *, after: int, limit: int) -> Page:
+    async def page(self, *, after: int, limit: int) -> Page:
         """Records in the order of their arrival, from behind the cursor."""
-        found = await self.rows(generation, _PAGE, {"after": after, "limit": limit + 1})
+        found = await self.rows(_PAGE, {"after": after, "limit": limit + 1})
         rows = [dict(row) for row in found[:limit]]
         return Page(rows, rows[-1]["seq"] if len(found) > limit else None)
 
     async def cells(
         self,
-        generation: int,
         kind: str,
         *,
         group_by: Sequence[str],
@@ -108,7 +124,6 @@ class Reader:
         """Counters of one kind: (values of the group, measure, n).
 
         Args:
-            generation: which file the caller means.
             kind: the kind of record.
             group_by: names from `DIMENSIONS`, checked by the caller; models are grouped by their key.
             filters: dimension -> the only value that counts.
@@ -122,18 +137,17 @@ class Reader:
             week="week" if "week" in group_by else "0",
             filters="".join(f" AND {_column(name)} = :{name}" for name in filters),
         )
-        found = await self.rows(generation, sql, {"kind": kind, "since": since, **filters})
+        found = await self.rows(sql, {"kind": kind, "since": since, **filters})
         return [(tuple(row[: len(columns)]), row[-2], row[-1]) for row in found]
 
-    async def facts(self, generation: int) -> StoreFacts:
+    async def facts(self) -> StoreFacts:
         """How many records there are of each kind, and the whole ledger."""
         kinds = await self.rows(
-            generation,
             "SELECT kind, sum(n) FROM total JOIN series USING (series) "
             "WHERE measure IN ('n', 'win', 'tie') OR measure LIKE 'rating:%' OR measure LIKE 'thumb:%' "
             "GROUP BY kind",
         )
-        ledger = await self.rows(generation, "SELECT week, kind, reason, n FROM ledger ORDER BY 1, 2, 3")
+        ledger = await self.rows("SELECT week, kind, reason, n FROM ledger ORDER BY 1, 2, 3")
         return StoreFacts({row[0]: row[1] for row in kinds}, [tuple(row) for row in ledger])
 
     async def close(self) -> None:
@@ -141,8 +155,16 @@ class Reader:
         async with self._lock:
             await self._close()
 
-    async def _open(self, generation: int) -> "aiosqlite.Connection":
-        if self._connection is not None and self._generation != generation:
+    async def _rows(self, sql: str, named: Mapping[str, object]) -> list[Any]:
+        async with self._lock:
+            try:
+                return list(await (await self._open()).execute_fetchall(sql, dict(named)))
+            except sqlite3.Error:
+                await self._close()
+                raise
+
+    async def _open(self) -> "aiosqlite.Connection":
+        if self._connection is not None and self._generation != self._current():
             await self._close()
         if self._connection is None:
             import aiosqlite  # noqa: PLC0415  # a daemon that is never asked needs no reader
@@ -150,7 +172,7 @@ class Reader:
             self._connection = await aiosqlite.connect(f"{self._path.as_uri()}?mode=ro", uri=True)
             self._connection.row_factory = sqlite3.Row
             await self._connection.execute("PRAGMA query_only = ON")
-            self._generation = generation
+            self._generation = self._current()
         return self._connection
 
     async def _close(self) -> None:
