@@ -1,7 +1,7 @@
 """`make bench`: the daemon beside a handler that does nothing, and beside per-request aiosqlite.
 
-Each round measures all servers one after the other, so that a slow minute of the machine hits all of them; the
-figures are medians over the rounds, and ratios. Servers are held on one core, the load on another.
+Each round measures all servers one after the other, so that a slow minute of the machine hits all of them;
+the figures are medians over the rounds, and ratios. Servers are held on one core, the load on another.
 
     durable ingest / no-op handler       >= .30 (1 connection)  .55 (8)  .60 (64)
     durable ingest / aiosqlite FULL      >= 2.0 (8)  4.0 (64)
@@ -26,7 +26,10 @@ from load import post_for
 from sidecar.home import read_endpoint
 
 HERE = Path(__file__).parent
-BODY = b'{"feedback_type":"rating","model":"llama3.1:8b-instruct-q4_K_M","rating":4,"task_category":"code_generation"}'
+BODY = (
+    b'{"feedback_type":"rating","model":"llama3.1:8b-instruct-q4_K_M","rating":4,'
+    b'"task_category":"code_generation"}'
+)
 CONNECTIONS = (1, 8, 64)
 KINDS = ("noop", "sidecar", "aiosqlite")
 SETTLE_SECONDS = 3.0  # after which imports, probe and first jobs are done
@@ -99,15 +102,15 @@ def rates(connections: int, rounds: int, seconds: float) -> dict[str, list[float
 
 
 def weights(rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Idle memory in MiB (unique set size) and start in seconds, of the bare server and the daemon."""
+    """Idle memory in MiB (resident) and start in seconds, of the bare server and the daemon."""
     memory: dict[str, list[float]] = {"bare": [], "sidecar": []}
     start: dict[str, list[float]] = {"bare": [], "sidecar": []}
     for _ in range(rounds):
-        for kind in memory:
-            with serving(kind) as (_port_, process, took):
+        for kind in ("bare", "sidecar"):
+            with serving(kind) as (_, process, took):
                 start[kind].append(took)
                 time.sleep(SETTLE_SECONDS)
-                memory[kind].append(process.memory_full_info().rss / 2**20)
+                memory[kind].append(process.memory_info().rss / 2**20)
     return memory, start
 
 

@@ -131,9 +131,8 @@ def main() -> None:
         folder = Path(name) / "data"
         folder.mkdir(mode=0o700)
         size = fill(folder, chosen.records, chosen.keyed)
-        print(
-            f"{chosen.records:,} records, {chosen.keyed:.0%} keyed: {size / chosen.records:.1f} bytes a record (target <= 100)"
-        )
+        print(f"{chosen.records:,} records, {chosen.keyed:.0%} keyed:", end=" ")
+        print(f"{size / chosen.records:.1f} bytes a record (target <= 100)")
         for path in (
             "/v1/insights/ratings",
             "/v1/insights/ratings?group_by=task_category",

@@ -1,7 +1,7 @@
 """The servers that the daemon is measured against; run as `python servers.py KIND DIRECTORY`.
 
-`bare`: an aiohttp application without a route of ours, for memory and start. `noop`: reads the body and answers
-a fixed 201. `aiosqlite`: stores each record in a transaction of its own with `synchronous=FULL`, as one would
+`bare`: an aiohttp application without a route of ours, for memory and start. `noop`: reads the body and
+answers a fixed 201. `aiosqlite`: stores each record in a transaction of its own with `synchronous=FULL`, as one would
 write it first. Each prints its port once it serves.
 """
 
@@ -55,7 +55,8 @@ class PerRequest:
                 named,
             )
             await execute(
-                "INSERT INTO cell VALUES (:model, :task, :bucket, :rating, 1) ON CONFLICT DO UPDATE SET n = n + 1",
+                "INSERT INTO cell VALUES (:model, :task, :bucket, :rating, 1) "
+                "ON CONFLICT DO UPDATE SET n = n + 1",
                 named,
             )
             await execute("COMMIT")

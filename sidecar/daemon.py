@@ -16,7 +16,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import Final
@@ -36,6 +36,7 @@ from sidecar.ingest.intake import Intake
 from sidecar.ingest.randomness import RandomPool
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
+from sidecar.logfile import log_to
 from sidecar.products import Products
 from sidecar.service.activation import inherited_sockets
 from sidecar.service.notify import Notifier, watchdog_interval
@@ -74,7 +75,7 @@ async def run(
         raise StartupError("another daemon of yours holds this data directory; `sidecar status` finds it")
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(lock.release)
-        handler = stack.enter_context(_log_to_file(settings))
+        handler = stack.enter_context(log_to(settings.data_dir / home.LOG, settings.log_level))
         services = await _open(settings, clock, stack)
         endpoint = await _serve(services, stack)
         notifier = Notifier(settings.notify_socket)
@@ -213,23 +214,6 @@ def _stop_signals(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
         loop.add_signal_handler(signal.SIGTERM, stop.set)
         loop.add_signal_handler(signal.SIGINT, stop.set)
     return stop
-
-
-@contextlib.contextmanager
-def _log_to_file(settings: Settings) -> Iterator[RotatingFileHandler]:
-    folder = settings.data_dir / home.LOG
-    home.prepare(folder)
-    handler = RotatingFileHandler(folder / "sidecar.log", backupCount=1, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(settings.log_level.upper())
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every tick
-    try:
-        yield handler
-    finally:
-        root.removeHandler(handler)
-        handler.close()
 
 
 def _chores(services: Services, handler: RotatingFileHandler) -> Chores:

@@ -89,9 +89,13 @@ def stamp(record: Feedback, moment: Circumstances) -> Stamped:
         measures=said.measures,
         digest=_digest(said, text, moment.salt) if keyed else None,
         text=text,
-        template=scrubbed and ErrorTemplate(scrubbed.fingerprint, scrubbed.template, scrubbed.signature),
+        template=_template(scrubbed) if scrubbed else None,
     )
     return Stamped(row, scrubbed)
+
+
+def _template(scrubbed: scrub.ScrubbedError) -> ErrorTemplate:
+    return ErrorTemplate(scrubbed.fingerprint, scrubbed.template, scrubbed.signature)
 
 
 def anonymous(record: R) -> R:
