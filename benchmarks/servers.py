@@ -1,8 +1,8 @@
 """The servers that the daemon is measured against; run as `python servers.py KIND DIRECTORY`.
 
 `bare`: an aiohttp application without a route of ours, for memory and start. `noop`: reads the body and
-answers a fixed 201. `aiosqlite`: stores each record in a transaction of its own with `synchronous=FULL`, as one
-would write it first. Each prints its port once it serves.
+answers a fixed 201. `aiosqlite`: stores each record in a transaction of its own with `synchronous=FULL`, as
+one would write it first. Each prints its port once it serves.
 """
 
 import asyncio

@@ -19,11 +19,19 @@ from sidecar.errors import InvalidRecord
 
 Kept: TypeAlias = Literal["series", "record", "text", "derived"]
 
-IDENTIFIER: Final = r"^[A-Za-z0-9._+-]{1,64}$"
-MODEL: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._:/@+()-]{0,127}$"
-MODEL_OR_PATH: Final = rf"{MODEL}|^(/|~|file://|[A-Za-z]:[\\/]|\\\\)"
-OWN_WORD: Final = r"^x_[a-z0-9_]{1,62}$"
-PRINTABLE_ASCII: Final = r"^[ -~]{1,128}$"
+END: Final = r"$(?!\n)"
+"""The end of the text. `$` alone is the same to JSON Schema, but lets a last line feed through in Python."""
+
+IDENTIFIER: Final = rf"^[A-Za-z0-9._+-]{{1,64}}{END}"
+MODEL: Final = rf"^[A-Za-z0-9][A-Za-z0-9 ._:/@+()-]{{0,127}}{END}"
+_FILE_URL: Final = "[Ff][Ii][Ll][Ee]:/"
+_ABSOLUTE: Final = rf"^(?:[/\\]|~[^/\\]*[/\\]|[A-Za-z]:[/\\]|{_FILE_URL})(?:[\s\S]*[/\\])?"
+_BASE_NAME: Final = rf"[A-Za-z0-9][A-Za-z0-9 ._:@+()-]{{0,127}}[/\\]*{END}"
+MODEL_OR_PATH: Final = rf"^(?![A-Za-z]:/|{_FILE_URL}){MODEL[1:]}|{_ABSOLUTE}{_BASE_NAME}"
+"""What callers may send: a name, or an absolute path whose last part is one. Published; read by `strict`."""
+
+OWN_WORD: Final = rf"^x_[a-z0-9_]{{1,62}}{END}"
+PRINTABLE_ASCII: Final = rf"^[ -~]{{1,128}}{END}"
 
 MAX_MESSAGE: Final = 16_384  # a full traceback of the deepest runtime seen fits four times
 MAX_DESCRIPTION: Final = 2_000  # a wish, not a conversation
@@ -60,17 +68,22 @@ def _number(place: Kept, description: str, low: float, high: float) -> Meta:
     return Meta(ge=low, le=high, description=description, extra={"kept": place})
 
 
-_MODEL = _kept(
-    "series",
-    "a model name of at most 128 letters, digits, blanks or ._:/@+()- that starts with a letter or digit "
-    "(an absolute path is cut to its base name)",
-    pattern=MODEL,
-    extra_json_schema={"pattern": MODEL_OR_PATH, "examples": ["llama3.1:8b-instruct-q4_K_M"]},
-)
+
+def _model(example: str) -> Meta:
+    return _kept(
+        "series",
+        "a model name of at most 128 letters, digits, blanks or ._:/@+()- that starts with a letter or digit "
+        "(an absolute path is cut to its base name)",
+        pattern=MODEL,
+        extra_json_schema={"examples": [example]},
+    )
+
+
 _IDENTIFIER = _kept("series", "1 to 64 letters, digits or ._+-", pattern=IDENTIFIER)
 _REASON = _kept("record", "a reason of the closed list", words=vocabulary.REASONS)
 
-ModelName = Annotated[str, _MODEL]
+ModelName = Annotated[str, _model("llama3.1:8b-instruct-q4_K_M")]
+OtherModelName = Annotated[str, _model("mistral:7b")]
 Identifier = Annotated[str, _IDENTIFIER]
 TaskCategory = Annotated[
     str,
@@ -139,7 +152,7 @@ class Comparison(Record, frozen=True, kw_only=True, tag="comparison"):
     kind: ClassVar[str] = "comparison"
 
     preferred: ModelName
-    alternative: ModelName
+    alternative: OtherModelName
     task_category: TaskCategory = "unspecified"
     tie: Annotated[bool, _kept("record", "true or false")] = False
     reasons: Reasons = ()

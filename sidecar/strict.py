@@ -27,6 +27,7 @@ MAX_NESTING: Final = 8  # a batch needs four
 OWN_WORD_FIELDS: Final = ("task_category", "error_type")
 OWN_WORD_FORM: Final = re.compile(OWN_WORD)
 MODEL_FIELDS: Final = ("model", "preferred", "alternative")
+WHOLE_FIELDS: Final = ("rating", "count", "context_tokens")
 
 _KIND_OF: Final = {cls.kind: cls for cls in KINDS}
 _AT: Final = re.compile(r"`\$(?:\.(\w+))?[^`]*`$")
@@ -148,12 +149,18 @@ def _prepare(fields: dict[str, Any]) -> dict[str, Any]:
         model = fields.get(name)
         if isinstance(model, str):
             fields[name] = base_name(model)
+    for name in WHOLE_FIELDS:
+        number = fields.get(name)
+        if isinstance(number, float) and number.is_integer():
+            fields[name] = int(number)  # JSON knows one kind of number, and some languages write 4 as 4.0
     return fields
 
 
 def _convert(fields: Mapping[str, Any], cls: type[T]) -> T:
+    known = cls.__struct_fields__
+    given = {name: value for name, value in fields.items() if value is not None or name not in known}
     try:
-        found = msgspec.convert(fields, cls)
+        found = msgspec.convert(given, cls)
     except msgspec.ValidationError as fault:
         raise _explain(str(fault), cls) from None
     for name, words in closed_fields(cls).items():

@@ -62,7 +62,8 @@ async def schema(request: web.Request) -> web.Response:
 
 async def catalogue(request: web.Request) -> web.Response:
     """The questions that may be asked, and those that must not."""
-    return body.answer(prompts.catalogue(body.Query(request, "lang").text("lang") or "en"))
+    lang = body.Query(request, "lang").text("lang", max_length=body.MAX_LANGUAGE)
+    return body.answer(prompts.catalogue(prompts.DEFAULT_LANGUAGE if lang is None else lang))
 
 
 async def problem_page(request: web.Request) -> web.Response:

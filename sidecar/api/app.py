@@ -6,6 +6,7 @@ Must not: log a field, a header or a path that a caller chose.
 """
 
 import logging
+import traceback
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -38,14 +39,29 @@ def build(services: Services) -> web.Application:
     app[SERVICES] = services
     app[TABLE] = ROUTES
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, route.handler)
+        for method in _methods(route):
+            app.router.add_route(method, _pattern(route), route.handler)
     for path in sorted(CORS_PATHS):
         app.router.add_route(hdrs.METH_OPTIONS, path, preflight)
     app.on_response_prepare.append(put_headers)
     return app
 
 
-_TABLE: Final = {(route.method, route.path): route for route in ROUTES}
+def _methods(route: Route) -> tuple[str, ...]:
+    """A page that can be read can also be asked for its head (RFC 9110, section 9.1)."""
+    return (hdrs.METH_GET, hdrs.METH_HEAD) if route.method == hdrs.METH_GET else (route.method,)
+
+
+def _pattern(route: Route) -> str:
+    """The path with the form of its placeholders, so that `/v1/feedback/batch` is nobody's id."""
+    path = route.path
+    for name, schema in route.path_parameters:
+        if "pattern" in schema:
+            path = path.replace(f"{{{name}}}", f"{{{name}:{schema['pattern'].strip('^$')}}}")
+    return path
+
+
+_TABLE: Final = {(method, route.path): route for route in ROUTES for method in _methods(route)}
 CORS_PATHS: Final = frozenset(route.path for route in ROUTES if route.cors)
 
 
@@ -58,9 +74,11 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     except SidecarError as fault:
         answer = problems.response(fault)
     except web.HTTPException as fault:
-        answer = problems.response(problems.of_http(fault))
-    except Exception:
-        log.exception("a handler failed")  # the traceback names our own lines, never what was sent
+        answer = problems.response_to_http(fault)
+    except (web.RequestPayloadError, ConnectionError):
+        answer = problems.response(problems.unreadable())
+    except Exception as fault:  # noqa: BLE001  # whatever a handler raises, the caller gets a problem
+        log.error("a handler failed: %s\n%s", type(fault).__name__, _where(fault))  # noqa: TRY400  # see `_where`
         answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))
     services.counters.answers[answer.status] += 1
     return answer
@@ -74,8 +92,14 @@ async def _admit(request: web.Request, handler: Handler, services: Services) -> 
     request[ORIGIN] = guard.check_origin(asked, services.hosts, pages_may=_pages_may(request, route))
     if route is not None and route.manages:
         guard.check_token(asked, services.token())
-    guard.check_body_headers(asked)
+    if route is not None:
+        guard.check_body_headers(asked)
     return await handler(request)
+
+
+def _where(fault: Exception) -> str:
+    """The lines of code that an error passed. Its own words could quote what a caller sent, so they stay out."""
+    return "".join(traceback.format_tb(fault.__traceback__))
 
 
 async def preflight(_: web.Request) -> web.Response:

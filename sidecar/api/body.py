@@ -4,6 +4,7 @@ Job: hold the size limits, and turn one query string into checked values.
 Must not: know what a body means.
 """
 
+import re
 from typing import Any, Final
 
 from aiohttp import web
@@ -15,6 +16,9 @@ MAX_BODY: Final = 64 * 1024  # four times the longest error message
 MAX_BATCH_BODY: Final = 1024 * 1024  # 500 records of 2 KiB
 DEFAULT_LIMIT: Final = 100
 MAX_LIMIT: Final = 2_000
+MAX_WORD: Final = 128  # characters; the longest value that a record can hold
+MAX_LANGUAGE: Final = 35  # characters (RFC 5646, section 4.4.1)
+WHOLE: Final = re.compile("0|[1-9][0-9]*", re.ASCII)
 
 _encoder = json.Encoder(order=None)
 
@@ -48,9 +52,16 @@ class Query:
                 raise InvalidQuery(f"this route takes, each at most once: {', '.join(known) or 'nothing'}")
             self._values[name] = value
 
-    def text(self, name: str) -> str | None:
-        """The value as it stands; None where it is absent or empty."""
-        return self._values.get(name) or None
+    def text(self, name: str, *, max_length: int = MAX_WORD) -> str | None:
+        """The value as it stands; None where it is absent.
+
+        Raises:
+            InvalidQuery: longer than `max_length` characters.
+        """
+        text = self._values.get(name)
+        if text is not None and len(text) > max_length:
+            raise InvalidQuery(f"`{name}` must be at most {max_length} characters long", field=name)
+        return text
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         """A whole number within its bounds.
@@ -61,8 +72,6 @@ class Query:
         text = self._values.get(name)
         if text is None:
             return default
-        if not (
-            text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high
-        ):
+        if not (WHOLE.fullmatch(text) and len(text) <= len(str(high)) and low <= int(text) <= high):
             raise InvalidQuery(f"`{name}` must be a whole number from {low} to {high}", field=name)
         return int(text)

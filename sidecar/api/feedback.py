@@ -4,7 +4,6 @@ Job: decode, hand to the intake, tell the caller what was kept and what of it co
 Must not: store anything itself.
 """
 
-import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from sidecar.api import body
 from sidecar.api.answers import Changed, Stored, StoredBatch, Undone
 from sidecar.api.services import SERVICES, Services
 from sidecar.clock import week_label
-from sidecar.errors import NotFound
+from sidecar.errors import IdempotencyConflict, InvalidRecord
 from sidecar.ingest.intake import Accepted
 from sidecar.ingest.stamp import REMEMBERED, anonymous, model_name
 from sidecar.products import Product
@@ -28,7 +27,6 @@ from sidecar.store.rows import Series, Values
 ORIGIN: Final[web.RequestKey[str]] = web.RequestKey("origin", str)
 CREATED: Final = 201
 OK: Final = 200
-_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 async def submit(request: web.Request) -> web.Response:
@@ -44,7 +42,12 @@ async def submit_batch(request: web.Request) -> web.Response:
     """Store up to 500 records, all or none."""
     services = request.app[SERVICES]
     records = strict.batch(strict.loads(await body.read(request, body.MAX_BATCH_BODY)))
-    accepted = await services.intake.submit(records, origin=request[ORIGIN])
+    try:
+        accepted = await services.intake.submit(records, origin=request[ORIGIN])
+    except (IdempotencyConflict, InvalidRecord) as fault:
+        if fault.index is None:
+            fault.index = 0  # a batch of one: the intake numbers only records that have a neighbour
+        raise
     _count(services, accepted)
     return body.answer(StoredBatch([stored(each, services) for each in accepted]), CREATED)
 
@@ -163,7 +166,4 @@ def _count(services: Services, accepted: list[Accepted]) -> None:
 
 
 def _id(request: web.Request) -> bytes:
-    text = request.match_info["feedback_id"]
-    if not _ID.fullmatch(text):
-        raise NotFound("a feedback_id is 32 hexadecimal digits")
-    return bytes.fromhex(text)
+    return bytes.fromhex(request.match_info["feedback_id"])

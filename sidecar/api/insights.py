@@ -84,7 +84,8 @@ async def usage(request: web.Request) -> web.Response:
 
 
 def _group_by(query: body.Query, allowed: tuple[str, ...], default: str) -> list[str]:
-    names = (query.text("group_by") or default).split(",")
+    wanted = query.text("group_by")
+    names = (default if wanted is None else wanted).split(",")
     if len(set(names)) != len(names) or not set(names) <= set(allowed):
         raise InvalidQuery(f"`group_by` takes different names of: {', '.join(allowed)}", field="group_by")
     return names
@@ -95,7 +96,7 @@ async def _grouped(
 ) -> dict[Group, dict[str, int]]:
     services = request.app[SERVICES]
     await services.intake.settled()
-    filters = {name: value for name in FILTERS if (value := query.text(name)) is not None}
+    filters = {name: value for name in FILTERS if (value := query.text(name))}  # an empty one filters nothing
     found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=_since(query))
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
     for group, measure, n in found:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 from msgspec import Meta, Struct
 
 from sidecar import exports, strict
@@ -19,7 +19,8 @@ from sidecar.errors import InvalidQuery, InvalidRecord
 from sidecar.records import IDENTIFIER
 
 EXPORT_PAGE: Final = 1_000  # records between two writes: 200 KiB, so that memory stays flat
-MAX_SEQ: Final = 2**63 - 1
+MAX_SEQ: Final = 10**18 - 1  # 18 digits, as published; the store counts to 2^63
+DEFAULT_FORMAT: Final = "jsonl"
 FORMATS: Final = {"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"}
 
 
@@ -43,7 +44,8 @@ async def rows(request: web.Request) -> web.Response:
 
 async def export(request: web.Request) -> web.StreamResponse:
     """Every record, streamed as JSON Lines or CSV."""
-    wanted = body.Query(request, "format").text("format") or "jsonl"
+    wanted = body.Query(request, "format").text("format")
+    wanted = DEFAULT_FORMAT if wanted is None else wanted
     if wanted not in FORMATS:
         raise InvalidQuery("`format` is jsonl or csv", field="format")
     services = request.app[SERVICES]
@@ -53,6 +55,8 @@ async def export(request: web.Request) -> web.StreamResponse:
     pages = _pages(services)
     first = await anext(pages)
     await answer.prepare(request)
+    if request.method == hdrs.METH_HEAD:
+        return answer
     if wanted == "csv":
         await answer.write(exports.csv_header())
     encode = exports.csv_rows if wanted == "csv" else exports.jsonl

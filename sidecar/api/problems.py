@@ -4,7 +4,7 @@ Job: give every refusal the same shape and a type that the daemon itself explain
 Must not: carry anything that the caller sent.
 """
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from msgspec import UNSET, Struct, UnsetType, json
 
 from sidecar import errors
@@ -54,14 +54,28 @@ def response(fault: SidecarError) -> web.Response:
     return answer
 
 
-def of_http(fault: web.HTTPException) -> SidecarError:
-    """The error that stands for one that aiohttp raised."""
+def response_to_http(fault: web.HTTPException) -> web.Response:
+    """The answer in place of one that aiohttp raised."""
+    answer = response(_of_http(fault))
+    if isinstance(fault, web.HTTPMethodNotAllowed):
+        answer.headers[hdrs.ALLOW] = fault.headers[hdrs.ALLOW]  # RFC 9110, section 15.5.6
+    return answer
+
+
+def _of_http(fault: web.HTTPException) -> SidecarError:
     match fault:
         case web.HTTPNotFound():
-            return errors.NotFound("no route has this path; GET /v1/openapi.json lists them")
+            return errors.NotFound(
+                "no route has this path; GET /v1/openapi.json lists them, and a feedback_id is 32 hex digits"
+            )
         case web.HTTPMethodNotAllowed():
             return errors.MethodNotAllowed(f"use {', '.join(sorted(fault.allowed_methods))}")
         case web.HTTPRequestEntityTooLarge():
             return errors.BodyTooLarge("send at most 64 KiB, or 1 MiB to /v1/feedback/batch")
         case _:
-            return errors.HeadersTooLarge("the request could not be read")
+            return unreadable()
+
+
+def unreadable() -> SidecarError:
+    """A request that broke off, or was no HTTP; what it said instead is not repeated."""
+    return errors.HeadersTooLarge("the request could not be read")

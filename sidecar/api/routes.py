@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiohttp import web
 from msgspec import Struct
 
-from sidecar.api import about, feedback, insights, manage, openapi_page
+from sidecar.api import about, feedback, insights, manage, openapi_page, problems
 from sidecar.api.answers import (
     Changed,
     HardwareAnswer,
@@ -23,7 +23,7 @@ from sidecar.api.answers import (
     Undone,
     UsageInsight,
 )
-from sidecar.api.body import DEFAULT_LIMIT, MAX_LIMIT
+from sidecar.api.body import DEFAULT_LIMIT, MAX_LANGUAGE, MAX_LIMIT, MAX_WORD
 from sidecar.api.schema import Batch
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
@@ -31,22 +31,24 @@ from sidecar.records import Change, Feedback
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Schema = dict[str, Any]
 
-_WORD: Final[Schema] = {"type": "string", "maxLength": 128}
+_WORD: Final[Schema] = {"type": "string", "maxLength": MAX_WORD}
 _LIMIT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 _CURSOR: Final[Schema] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"}
 _SINCE: Final[Schema] = {
     "type": "string",
-    "pattern": "^(19[7-9][1-9]|2[0-9]{3})-W(0[1-9]|[1-4][0-9]|5[0-2])$",
+    "pattern": "^[1-9][0-9]{3}-W(0[1-9]|[1-4][0-9]|5[0-2])$",
+    "description": "an ISO week; week 53 is understood for the years that have one",
 }
 _ID: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 
 
 def _groups(names: tuple[str, ...], default: str) -> Schema:
-    word = "|".join(names)
     return {
-        "type": "string",
-        "pattern": f"^({word})$",
-        "default": default,
+        "type": "array",
+        "items": {"type": "string", "enum": list(names)},
+        "minItems": 1,
+        "uniqueItems": True,
+        "default": default.split(","),
         "description": "names joined by commas",
     }
 
@@ -73,7 +75,7 @@ class Route(Struct, frozen=True, kw_only=True):
     query: tuple[tuple[str, Schema], ...] = ()
     path_parameters: tuple[tuple[str, Schema], ...] = ()
     answers: tuple[tuple[int, type[Struct] | None], ...]
-    media: str = "application/json"
+    media: tuple[str, ...] = ("application/json",)
     problems: tuple[int, ...] = ()
 
 
@@ -131,7 +133,7 @@ ROUTES: Final = (
         summary="Questions that may be asked, and those that must not",
         cors=True,
         anyone=True,
-        query=(("lang", {"type": "string", "maxLength": 35}),),
+        query=(("lang", {"type": "string", "maxLength": MAX_LANGUAGE}),),
         answers=((200, Catalogue),),
         problems=(403, 421, 422),
     ),
@@ -151,7 +153,7 @@ ROUTES: Final = (
         summary="JSON Schema of the records",
         cors=True,
         answers=((200, None),),
-        media="application/schema+json",
+        media=("application/schema+json",),
         problems=(403, 421),
     ),
     Route(
@@ -184,7 +186,7 @@ ROUTES: Final = (
         path="/problems/{slug}",
         handler=about.problem_page,
         summary="What a problem type means",
-        path_parameters=(("slug", {"type": "string", "maxLength": 64}),),
+        path_parameters=(("slug", {"type": "string", "enum": sorted(problems.known())}),),
         answers=((200, None),),
         problems=(403, 404, 421),
     ),
@@ -206,7 +208,7 @@ ROUTES: Final = (
         manages=True,
         query=(("format", {"type": "string", "enum": list(manage.FORMATS)}),),
         answers=((200, None),),
-        media="application/jsonl",
+        media=tuple(media.partition(";")[0] for media in manage.FORMATS.values()),
         problems=_READ,
     ),
     Route(
@@ -263,7 +265,7 @@ ROUTES: Final = (
         summary="Process and ingest figures for Prometheus",
         manages=True,
         answers=((200, None),),
-        media="text/plain",
+        media=("text/plain",),
         problems=_READ,
     ),
 )

@@ -14,8 +14,8 @@ from sidecar import __version__
 from sidecar.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from sidecar.api.problems import Problem
 from sidecar.products import Products
-from sidecar.records import KINDS, Change, Feedback
-from sidecar.strict import MAX_BATCH
+from sidecar.records import KINDS, MODEL_OR_PATH, Change, Feedback
+from sidecar.strict import MAX_BATCH, MODEL_FIELDS
 from sidecar.vocabulary import ERROR_TYPES, TASK_CATEGORIES
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ def _finished(parts: dict[str, Any], products: Products) -> dict[str, Any]:
             for option in (schema, *schema.get("anyOf", [])):
                 if name in own and "enum" in option:
                     option["enum"] = own[name]
+                if name in MODEL_FIELDS and "pattern" in option:
+                    option["pattern"] = MODEL_OR_PATH  # `Meta` holds the form after the path was cut
+    for cls in (*KINDS, Change):
+        if cls.__name__ in parts:
+            _let_null_mean_left_out(parts[cls.__name__])
     if "Rating" in parts:
         stars = {"required": ["rating"], "properties": {"rating": {"type": "integer"}}}
         thumb = {"required": ["thumb"], "properties": {"thumb": {"type": "string"}}}
@@ -108,11 +113,20 @@ def _finished(parts: dict[str, Any], products: Products) -> dict[str, Any]:
     return parts
 
 
+def _let_null_mean_left_out(part: dict[str, Any]) -> None:
+    """As the strict reader does, for every field that is not required."""
+    for name in set(part["properties"]) - set(part.get("required", ())):
+        schema = part["properties"][name]
+        if "anyOf" not in schema:
+            default = {"default": schema.pop("default")} if "default" in schema else {}
+            part["properties"][name] = {"anyOf": [schema, {"type": "null"}], **default}
+
+
 def _operation(route: "Route") -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "operationId": route.handler.__name__,
-        "responses": {str(status): _answer(shape, route.media) for status, shape in route.answers},
+        "responses": {str(status): _answer(shape, *route.media) for status, shape in route.answers},
     }
     operation["responses"] |= {str(status): _answer(Problem, PROBLEM_TYPE) for status in route.problems}
     operation["responses"]["default"] = _answer(Problem, PROBLEM_TYPE)
@@ -120,7 +134,7 @@ def _operation(route: "Route") -> dict[str, Any]:
         {"name": name, "in": "path", "required": True, "schema": schema}
         for name, schema in route.path_parameters
     ]
-    parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in route.query]
+    parameters += [_query_parameter(name, schema) for name, schema in route.query]
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
@@ -131,11 +145,16 @@ def _operation(route: "Route") -> dict[str, Any]:
     return operation
 
 
-def _answer(shape: type[Struct] | None, media: str) -> dict[str, Any]:
+def _query_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    joined_by_commas = {"style": "form", "explode": False} if schema["type"] == "array" else {}
+    return {"name": name, "in": "query", "schema": schema, **joined_by_commas}
+
+
+def _answer(shape: type[Struct] | None, *media: str) -> dict[str, Any]:
     if shape is None:
-        return {"description": "As described.", "content": {media: {}}}
+        return {"description": "As described.", "content": {each: {} for each in media}}
     description = " ".join((shape.__doc__ or "").split("\n\n")[0].split())
-    return {"description": description, "content": {media: {"schema": _ref(shape.__name__)}}}
+    return {"description": description, "content": {each: {"schema": _ref(shape.__name__)} for each in media}}
 
 
 def _ref(name: str) -> dict[str, str]:
