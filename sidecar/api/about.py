@@ -12,7 +12,6 @@ from msgspec import json
 from sidecar import __version__, prompts
 from sidecar.api import body, metrics, problems
 from sidecar.api.answers import HardwareAnswer, Health
-from sidecar.api.schema import record_schema
 from sidecar.api.services import SERVICES, Services
 from sidecar.errors import NotFound
 
@@ -54,6 +53,8 @@ async def hardware(request: web.Request) -> web.Response:
 
 async def schema(request: web.Request) -> web.Response:
     """JSON Schema (2020-12) of every record, with the tasks that products declare."""
+    from sidecar.api.schema import record_schema  # noqa: PLC0415  # most daemons are never asked
+
     return web.Response(
         body=json.encode(record_schema(request.app[SERVICES].products)),
         content_type="application/schema+json",

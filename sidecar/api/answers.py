@@ -1,4 +1,4 @@
-"""The shapes of the answers, from which OpenAPI is generated.
+"""The shapes of batches and answers, from which OpenAPI is generated.
 
 Job: say what each route gives back.
 Must not: compute anything.
@@ -9,6 +9,13 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from sidecar.insight.usage import AnswerRate, SpeedQuantiles
+from sidecar.records import Feedback
+
+
+class Batch(Struct, frozen=True):
+    """Up to 500 records, stored all or none."""
+
+    records: list[Feedback]
 
 
 class Stored(Struct, frozen=True, kw_only=True):

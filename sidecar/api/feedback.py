@@ -5,7 +5,7 @@ Must not: store anything itself.
 """
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 from msgspec import UNSET
@@ -20,9 +20,11 @@ from sidecar.ingest.intake import Accepted
 from sidecar.ingest.stamp import REMEMBERED, anonymous, model_name
 from sidecar.products import Product
 from sidecar.records import FeatureRequest, Feedback
-from sidecar.scrub import ScrubbedError
 from sidecar.share.manifest import Facts, shareable_cell
 from sidecar.store.rows import Series, Values
+
+if TYPE_CHECKING:
+    from sidecar.scrub import ScrubbedError
 
 ORIGIN: Final[web.RequestKey[str]] = web.RequestKey("origin", str)
 CREATED: Final = 201
@@ -103,7 +105,7 @@ def stored(accepted: Accepted, services: Services) -> Stored:
 
 @lru_cache(maxsize=REMEMBERED)
 def _sharing(
-    record: Feedback, series: Series, values: Values, product: Product, scrubbed: ScrubbedError | None
+    record: Feedback, series: Series, values: Values, product: Product, scrubbed: "ScrubbedError | None"
 ) -> tuple[dict[str, Any], list[str]]:
     """The cell that a record could become, and the fields of it that stay here; both are only read."""
     cell = shareable_cell(_facts(series, values, product, scrubbed)) if values.safe_to_share else {}
@@ -112,7 +114,7 @@ def _sharing(
     return cell, _kept_local(record, cell)
 
 
-def _facts(series: Series, values: Values, product: Product, scrubbed: ScrubbedError | None) -> Facts:
+def _facts(series: Series, values: Values, product: Product, scrubbed: "ScrubbedError | None") -> Facts:
     names = (series.model, series.preferred, series.alternative)
     return Facts(
         kind=series.kind,

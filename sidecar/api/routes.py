@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from sidecar.api import about, feedback, insights, manage, openapi_page, problems
 from sidecar.api.answers import (
+    Batch,
     Changed,
     HardwareAnswer,
     Health,
@@ -24,7 +25,6 @@ from sidecar.api.answers import (
     UsageInsight,
 )
 from sidecar.api.body import DEFAULT_LIMIT, MAX_LANGUAGE, MAX_LIMIT, MAX_WORD
-from sidecar.api.schema import Batch
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
 

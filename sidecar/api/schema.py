@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from sidecar import __version__
+from sidecar.api.answers import Batch
 from sidecar.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from sidecar.api.problems import Problem
 from sidecar.products import Products
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _JSON: Final = "application/json"
-
-
-class Batch(Struct, frozen=True):
-    """Up to 500 records, stored all or none."""
-
-    records: list[Feedback]
 
 
 def record_schema(products: Products) -> dict[str, Any]:

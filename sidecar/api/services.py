@@ -5,7 +5,7 @@ Must not: do anything itself; `daemon.py` wires it.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from msgspec import Struct
@@ -13,11 +13,13 @@ from msgspec import Struct
 from sidecar.api.metrics import Counters
 from sidecar.clock import Clock
 from sidecar.config import Settings
-from sidecar.hardware import Hardware
 from sidecar.ingest.intake import Intake
 from sidecar.products import Products
 from sidecar.store.database import Database
 from sidecar.store.reader import Reader
+
+if TYPE_CHECKING:
+    from sidecar.hardware import Hardware
 
 
 class Services(Struct, kw_only=True):
@@ -38,7 +40,7 @@ class Services(Struct, kw_only=True):
     token: Callable[[], str]
     counters: Counters
     hosts: frozenset[str] = frozenset()
-    hardware: Hardware | None = None
+    hardware: "Hardware | None" = None
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -6,16 +6,19 @@ Must not: read a clock, a random source or a file; all of that comes in as `Circ
 
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from sidecar import modelnames, scrub
+from sidecar import modelnames
 from sidecar.errors import InvalidRecord
 from sidecar.records import Comparison, ErrorReport, FeatureRequest, Feedback, Rating, UsagePattern
 from sidecar.store.rows import ErrorTemplate, NewRecord, Series, Values, measures, reasons_text, speed_edge
 from sidecar.vocabulary import UNKNOWN
+
+if TYPE_CHECKING:
+    from sidecar.scrub import ScrubbedError
 
 ID_BYTES: Final = 16
 DIGEST_BYTES: Final = 8  # compared only under one key, where 64 bits tell two records apart
@@ -60,7 +63,7 @@ class Stamped(Struct, frozen=True):
     """A record ready to store, with what the scrubber found in it."""
 
     row: NewRecord
-    scrubbed: scrub.ScrubbedError | None = None
+    scrubbed: "ScrubbedError | None" = None
 
 
 def stamp(record: Feedback, moment: Circumstances) -> Stamped:
@@ -72,10 +75,14 @@ def stamp(record: Feedback, moment: Circumstances) -> Stamped:
     scrubbed = text = None
     match record:
         case ErrorReport():
-            scrubbed = scrub.scrub_error(record.error_type, record.error_message)
+            from sidecar.scrub import scrub_error  # noqa: PLC0415  # its tables weigh more than all of ingest
+
+            scrubbed = scrub_error(record.error_type, record.error_message)
             said = outline(record, moment.bucket, moment.share_by_default, scrubbed)
         case FeatureRequest():
-            text = scrub.redact_request(record.feature_description)
+            from sidecar.scrub import redact_request  # noqa: PLC0415  # as above
+
+            text = redact_request(record.feature_description)
             said = outline(record, moment.bucket, moment.share_by_default)
         case _:
             said = _repeated_outline(anonymous(record), moment.bucket, moment.share_by_default)
@@ -94,7 +101,7 @@ def stamp(record: Feedback, moment: Circumstances) -> Stamped:
     return Stamped(row, scrubbed)
 
 
-def _template(scrubbed: scrub.ScrubbedError) -> ErrorTemplate:
+def _template(scrubbed: "ScrubbedError") -> ErrorTemplate:
     return ErrorTemplate(scrubbed.fingerprint, scrubbed.template, scrubbed.signature)
 
 
@@ -109,7 +116,7 @@ def outline(
     record: Feedback,
     bucket: str | None,
     share_by_default: bool,  # noqa: FBT001  # lru_cache wants it by position
-    scrubbed: scrub.ScrubbedError | None = None,
+    scrubbed: "ScrubbedError | None" = None,
 ) -> Outline:
     """The dimensions, the values and the counters of a record.
 
@@ -144,7 +151,7 @@ def _keys(record: Feedback) -> tuple[str, str, str]:
             return "", "", ""
 
 
-def _series(record: Feedback, bucket: str | None, scrubbed: scrub.ScrubbedError | None) -> Series:
+def _series(record: Feedback, bucket: str | None, scrubbed: "ScrubbedError | None") -> Series:
     """The dimensions of a record, field by field under their own names; a tie is stored in one order."""
     given = {name: getattr(record, name, None) or "" for name in _FIELDS[type(record)]}
     if (
