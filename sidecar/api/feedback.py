@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 from msgspec import UNSET
+from msgspec.structs import fields
 
 from sidecar import strict
 from sidecar.api import body
@@ -154,7 +155,7 @@ STEERING: Final = frozenset({"runs_on", "safe_to_share"})
 
 def _kept_local(record: Feedback, cell: dict[str, Any]) -> list[str]:
     """The fields the caller gave that are not in the cell. A scrubbed message is only ever an id there."""
-    given = [name for name in record.__struct_fields__ if getattr(record, name) not in {None, ()}]
+    given = [each.name for each in fields(record) if getattr(record, each.name) != each.default]
     leaves = {name for name in given if cell.get(LEAVES_AS.get(name, name)) is not None}
     return [name for name in given if name not in STEERING | leaves]
 

@@ -6,8 +6,10 @@ Must not: know HTTP, or give an answer before the writer has.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Final
 
 from msgspec import Struct
 
@@ -22,6 +24,8 @@ from sidecar.store.fill import fill_bucket
 from sidecar.store.records import Stored
 from sidecar.store.transaction import Transaction
 from sidecar.vocabulary import OWN_PREFIX
+
+BRIEFLY_SECONDS: Final = 0.25  # a probe without drivers to ask takes a tenth of it
 
 
 class Accepted(Struct, frozen=True):
@@ -71,6 +75,8 @@ class Intake:
             IdempotencyConflict: a key that stands for another record.
             QueueFull, Stopping, StoreUnavailable, StorageFull: nothing was stored.
         """
+        if self.bucket is None:
+            await self._wait_briefly()
         stamped = [
             self._stamp(record, origin, position if len(records) > 1 else None, share_by_default)
             for position, record in enumerate(records)
@@ -116,7 +122,12 @@ class Intake:
         if not self._bucket_filled.is_set():
             await self._bucket_filled.wait()
 
-    def _stamp(self, record: Feedback, origin: str, position: int | None, share_by_default: bool) -> Stamped:  # noqa: FBT001  # passed on as it came
+    async def _wait_briefly(self) -> None:
+        """The first callers after a start wait for a probe that is about to answer, not for one that hangs."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._bucket_filled.wait(), BRIEFLY_SECONDS)
+
+    def _stamp(self, record: Feedback, origin: str, position: int | None, share_by_default: bool) -> Stamped:  # noqa: FBT001  # passed on
         moment = Circumstances(
             random_id=self._random_bytes(ID_BYTES),
             salt=self._salt,
