@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 
 REQUEST_SECONDS: Final = 3.0  # what a running request gets at the end; with the drain it stays under 5
 PARENT_SECONDS: Final = 2.0  # between two looks at a parent where the system cannot tell by itself
+CHORES_AFTER_SECONDS: Final = 1.0  # loading the scheduler takes as long as answering a hundred requests
 PRIVATE_UMASK: Final = 0o077
 
 
@@ -92,9 +93,12 @@ async def run(
         announce(endpoint)
         notifier.ready(f"serving on {endpoint.url}")
         log.info("version %s serves on %s", __version__, endpoint.url)
+        gc.freeze()  # what is loaded by now lives as long as the process: never look through it again
+        gc.enable()
+        with contextlib.suppress(TimeoutError):  # the first callers come before the chores
+            await asyncio.wait_for(stop.wait(), CHORES_AFTER_SECONDS)
         scheduler = schedule(_chores(services, handler))
         stack.callback(scheduler.shutdown, wait=False)
-        gc.freeze()  # what is loaded by now lives as long as the process: never look through it again
         await stop.wait()
         notifier.stopping("writing what waits")
         log.info("stopping")

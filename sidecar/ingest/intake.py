@@ -123,7 +123,7 @@ class Intake:
             await self._bucket_filled.wait()
 
     async def _wait_briefly(self) -> None:
-        """The first callers after a start wait for a probe that is about to answer, not for one that hangs."""
+        """The first callers after a start wait for a probe about to answer, not for one that hangs."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._bucket_filled.wait(), BRIEFLY_SECONDS)
 
