@@ -4,7 +4,7 @@ Job: take the lock, open the store, listen, probe, tick; and on SIGTERM drain, a
 Must not: hold logic of its own; a decision found here belongs into a room.
 
     lock -> secrets -> store -> listen -> announce -> probe (background) -> jobs
-    SIGTERM: stop listening -> finish requests -> drain the writer -> checkpoint -> withdraw the announcement
+    SIGTERM: withdraw the announcement -> stop listening -> finish requests -> drain the writer -> checkpoint
 """
 
 import asyncio
@@ -46,6 +46,8 @@ from sidecar.store.reader import Reader
 log = logging.getLogger(__name__)
 
 REQUEST_SECONDS: Final = 3.0  # what a running request gets at the end; with the drain it stays under 5
+LOCK_TRIES: Final = 4
+LOCK_AGAIN_SECONDS: Final = 0.1
 PARENT_SECONDS: Final = 2.0  # between two looks at a parent where the system cannot tell by itself
 CHORES_AFTER_SECONDS: Final = 1.0  # loading the scheduler takes as long as answering a hundred requests
 PRIVATE_UMASK: Final = 0o077
@@ -71,9 +73,7 @@ async def run(
     """
     os.umask(PRIVATE_UMASK)
     home.prepare(settings.data_dir)
-    lock = Lock(settings.data_dir)
-    if not lock.acquire():
-        raise StartupError("another daemon of yours holds this data directory; `sidecar status` finds it")
+    lock = await _lock(settings)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(lock.release)
         handler = stack.enter_context(log_to(settings.data_dir / home.LOG, settings.log_level))
@@ -81,15 +81,8 @@ async def run(
         endpoint = await _serve(services, stack)
         notifier = Notifier(settings.notify_socket)
         stop = _stop_signals(asyncio.get_running_loop())
-        background = [
-            asyncio.create_task(work)
-            for work in (
-                _probe(services),
-                _keep_watchdog_quiet(settings, notifier),
-                _watch_parent(parent, stop),
-            )
-        ]
-        stack.push_async_callback(_end, background)
+        work = (_probe(services), _keep_watchdog_quiet(settings, notifier), _watch_parent(parent, stop))
+        stack.push_async_callback(_end, [asyncio.create_task(each) for each in work])
         announce(endpoint)
         notifier.ready(f"serving on {endpoint.url}")
         log.info("version %s serves on %s", __version__, endpoint.url)
@@ -102,6 +95,16 @@ async def run(
         await stop.wait()
         notifier.stopping("writing what waits")
         log.info("stopping")
+
+
+async def _lock(settings: Settings) -> Lock:
+    """The data directory, for us alone. A command that looks who holds it holds it for an instant."""
+    lock = Lock(settings.data_dir)
+    for _ in range(LOCK_TRIES):
+        if lock.acquire():
+            return lock
+        await asyncio.sleep(LOCK_AGAIN_SECONDS)
+    raise StartupError("another daemon of yours holds this data directory; `sidecar status` finds it")
 
 
 async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitStack) -> Services:
@@ -147,15 +150,12 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     if settings.socket is not None:
         sockets.append(listen.unix(settings.socket))
     ports = {each.getsockname()[1] for each in sockets if each.family in {socket.AF_INET, socket.AF_INET6}}
-    services.hosts = frozenset().union(*(guard.own_hosts(port) for port in ports))
+    paths = [each.getsockname() for each in sockets if each.family not in {socket.AF_INET, socket.AF_INET6}]
+    services.hosts = frozenset().union(*(guard.own_hosts(port) for port in ports)) or guard.UNIX_HOSTS
     for each in sockets:
         await web.SockSite(runner, each).start()
-    endpoint = Endpoint(
-        url=f"http://127.0.0.1:{min(ports)}" if ports else "http://localhost",
-        socket=str(settings.socket) if settings.socket else None,
-        pid=os.getpid(),
-        version=__version__,
-    )
+    url = f"http://127.0.0.1:{min(ports)}" if ports else "http://localhost"
+    endpoint = Endpoint(url, next(iter(paths), None), os.getpid(), __version__)
     home.publish_endpoint(settings.runtime_dir, endpoint)
     stack.callback(home.withdraw_endpoint, settings.runtime_dir)
     return endpoint

@@ -14,7 +14,9 @@ Must not: follow a symbolic link, or print a secret.
     RUNTIME_DIR/endpoint.json   where the daemon listens (0600)
 """
 
+import contextlib
 import os
+import re
 import secrets
 import stat
 import sys
@@ -40,6 +42,7 @@ ENDPOINT_FILE: Final = "endpoint.json"
 SPOOL: Final = "spool"
 LOG: Final = "log"
 SECRET_BYTES: Final = 32
+SECRET: Final = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
 
 class Endpoint(Struct, frozen=True):
@@ -104,18 +107,24 @@ def sync_folder(folder: Path) -> None:
 
 
 def secret(folder: Path, name: str) -> str:
-    """A secret of the data directory, made on first use.
+    """A secret of the data directory, made on first use and never replaced here.
+
+    A new salt in place of a damaged one would forget what every idempotency key stood for.
 
     Raises:
         StartupError: it can be neither read nor made.
     """
-    try:
-        found = read_secret(folder, name)
-        if found is None:
-            found = secrets.token_hex(SECRET_BYTES)
+    found = read_secret(folder, name)
+    if found is None and not os.path.lexists(folder / name):
+        found = secrets.token_hex(SECRET_BYTES)
+        try:
             write_secret(folder, name, found)
-    except OSError as fault:
-        raise StartupError(f"{folder} cannot be written: {fault.strerror}; make it writable") from fault
+        except OSError as fault:
+            raise StartupError(f"{folder} cannot be written: {fault.strerror}") from fault
+    if found is None or not SECRET.fullmatch(found):
+        raise StartupError(
+            f"{folder / name} is damaged or cannot be read; put it back, or remove it to begin with a new one"
+        )
     return found
 
 
@@ -142,9 +151,12 @@ class Lock:
         except OSError:
             os.close(descriptor)
             return False
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
+        with contextlib.suppress(
+            OSError
+        ):  # on a full disk: the lock holds all the same, it only tells no pid
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         return True
 
     def release(self) -> None:
@@ -162,9 +174,16 @@ def _lock(descriptor: int) -> None:
 
 
 def publish_endpoint(runtime_dir: Path, endpoint: Endpoint) -> None:
-    """Say where the daemon listens, to this user only."""
+    """Say where the daemon listens, to this user only.
+
+    Raises:
+        StartupError: the file cannot be written.
+    """
     prepare(runtime_dir)
-    write_secret(runtime_dir, ENDPOINT_FILE, msgspec.json.encode(endpoint).decode())
+    try:
+        write_secret(runtime_dir, ENDPOINT_FILE, msgspec.json.encode(endpoint).decode())
+    except OSError as fault:
+        raise StartupError(f"{runtime_dir} cannot be written: {fault.strerror}") from fault
 
 
 def read_endpoint(runtime_dir: Path) -> Endpoint | None:

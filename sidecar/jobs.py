@@ -78,6 +78,12 @@ async def hold_quota(chores: Chores) -> int:
     return gone
 
 
+async def fill_bucket(chores: Chores) -> None:
+    """Give the bucket to what came before it, where a full or locked disk hindered that at the start."""
+    if chores.intake.bucket is not None:
+        await chores.intake.settled()
+
+
 async def erase(chores: Chores) -> None:
     """Empty the WAL of deleted bytes that a reader kept there."""
     if chores.database.erasing:
@@ -104,6 +110,7 @@ JOBS: Final = (
         hold_quota,
         "the store never takes more of the disk than its owner allowed",
     ),
+    Job("bucket", timedelta(minutes=1), fill_bucket, "a disk may have been full when the probe answered"),
     Job("erase", timedelta(minutes=1), erase, "deleted means gone, also when a reader was open at the time"),
     Job(
         "spool", timedelta(minutes=1), take_in_spool, "a client may have met a daemon that was just starting"

@@ -25,9 +25,11 @@ END: Final = r"$(?!\n)"
 IDENTIFIER: Final = rf"^[A-Za-z0-9._+-]{{1,64}}{END}"
 MODEL: Final = rf"^[A-Za-z0-9][A-Za-z0-9 ._:/@+()-]{{0,127}}{END}"
 _FILE_URL: Final = "[Ff][Ii][Ll][Ee]:/"
-_ABSOLUTE: Final = rf"^(?:[/\\]|~[^/\\]*[/\\]|[A-Za-z]:[/\\]|{_FILE_URL})(?:[\s\S]*[/\\])?"
-_BASE_NAME: Final = rf"[A-Za-z0-9][A-Za-z0-9 ._:@+()-]{{0,127}}[/\\]*{END}"
-MODEL_OR_PATH: Final = rf"^(?![A-Za-z]:/|{_FILE_URL}){MODEL[1:]}|{_ABSOLUTE}{_BASE_NAME}"
+_FOLDERS: Final = r"(?:[\s\S]*[/\\])?"
+_LETTER: Final = "[A-Za-z0-9 ._:@+()-]"
+_PATH: Final = rf"(?:[/\\]|~[^/\\]*[/\\]|[A-Za-z]:[/\\]){_FOLDERS}[A-Za-z0-9]{_LETTER}{{0,127}}[/\\]*{END}"
+_URL: Final = rf"{_FILE_URL}{_FOLDERS}[A-Za-z0-9](?:{_LETTER}|%20){{0,127}}[/\\]*{END}"
+MODEL_OR_PATH: Final = rf"^(?![A-Za-z]:/|{_FILE_URL}){MODEL[1:]}|^{_PATH}|^{_URL}"
 """What callers may send: a name, or an absolute path whose last part is one. Published; read by `strict`."""
 
 OWN_WORD: Final = rf"^x_[a-z0-9_]{{1,62}}{END}"
@@ -66,7 +68,6 @@ def _kept(  # noqa: PLR0913  # each is one fact of a field
 
 def _number(place: Kept, description: str, low: float, high: float) -> Meta:
     return Meta(ge=low, le=high, description=description, extra={"kept": place})
-
 
 
 def _model(example: str) -> Meta:

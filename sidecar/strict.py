@@ -24,6 +24,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 MAX_BATCH: Final = 500  # what one group commit writes in a few milliseconds
 MAX_NESTING: Final = 8  # a batch needs four
+TOO_DEEP: Final = f"nest at most {MAX_NESTING} levels deep"
 OWN_WORD_FIELDS: Final = ("task_category", "error_type")
 OWN_WORD_FORM: Final = re.compile(OWN_WORD)
 MODEL_FIELDS: Final = ("model", "preferred", "alternative")
@@ -71,19 +72,29 @@ def loads(body: bytes) -> Json:
     except json.JSONDecodeError:
         raise MalformedJson("send one JSON object; the text could not be parsed") from None
     except RecursionError:
-        raise InvalidRecord(f"nest at most {MAX_NESTING} levels deep") from None
+        raise InvalidRecord(TOO_DEEP) from None
     except ValueError:
         raise InvalidRecord("send numbers of a sensible length") from None
+    if text.count("{") + text.count("[") > MAX_NESTING and _nests_over(found, MAX_NESTING):
+        raise InvalidRecord(TOO_DEEP)
     if "\\u" in text:
         _refuse_lone_surrogates(found)
     return found
+
+
+def _nests_over(found: Json, levels: int) -> bool:
+    """Whether a value holds more containers inside each other than this."""
+    if not isinstance(found, dict | list):
+        return False
+    inner = found.values() if isinstance(found, dict) else found
+    return levels == 0 or any(_nests_over(each, levels - 1) for each in inner)
 
 
 def _refuse_lone_surrogates(found: Json) -> None:
     """Half a surrogate pair is no character: it cannot be stored, hashed or shown."""
     try:
         json.dumps(found, ensure_ascii=False).encode("utf-8")
-    except (UnicodeEncodeError, RecursionError):
+    except UnicodeEncodeError:
         raise InvalidRecord("write characters whole: half of a surrogate pair was found") from None
 
 

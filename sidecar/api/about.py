@@ -55,8 +55,10 @@ async def schema(request: web.Request) -> web.Response:
     """JSON Schema (2020-12) of every record, with the tasks that products declare."""
     from sidecar.api.schema import record_schema  # noqa: PLC0415  # most daemons are never asked
 
+    products = request.app[SERVICES].products
+    products.refresh()
     return web.Response(
-        body=json.encode(record_schema(request.app[SERVICES].products)),
+        body=json.encode(record_schema(products)),
         content_type="application/schema+json",
     )
 

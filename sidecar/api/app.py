@@ -6,7 +6,6 @@ Must not: log a field, a header or a path that a caller chose.
 """
 
 import logging
-import traceback
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -15,22 +14,14 @@ from aiohttp.typedefs import Handler
 from sidecar.api import guard, problems
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
+from sidecar.api.headers import ANYONE, SAME_ORIGIN
 from sidecar.api.routes import ROUTES, Route
 from sidecar.api.services import SERVICES, TABLE, Services
 from sidecar.errors import SidecarError
 
 log = logging.getLogger(__name__)
 
-SECURITY_HEADERS: Final = {
-    "Server": "feedback-sidecar",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-SAME_ORIGIN: Final = {**SECURITY_HEADERS, "Cross-Origin-Resource-Policy": "same-origin"}
-ANYONE: Final = {**SECURITY_HEADERS, "Cross-Origin-Resource-Policy": "cross-origin"}
+ROUTE: Final[web.RequestKey[Route | None]] = web.RequestKey("route", Route)
 
 
 def build(services: Services) -> web.Application:
@@ -41,7 +32,7 @@ def build(services: Services) -> web.Application:
     for route in ROUTES:
         for method in _methods(route):
             app.router.add_route(method, _pattern(route), route.handler)
-    for path in sorted(CORS_PATHS):
+    for path in sorted({_pattern(route) for route in ROUTES if route.cors}):
         app.router.add_route(hdrs.METH_OPTIONS, path, preflight)
     app.on_response_prepare.append(put_headers)
     return app
@@ -77,16 +68,18 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = problems.response_to_http(fault)
     except (web.RequestPayloadError, ConnectionError):
         answer = problems.response(problems.unreadable())
-    except Exception as fault:  # noqa: BLE001  # whatever a handler raises, the caller gets a problem
-        log.error("a handler failed: %s\n%s", type(fault).__name__, _where(fault))  # noqa: TRY400  # see `_where`
+    except Exception:
+        log.exception("a handler failed")  # `logfile` keeps the places and leaves the words out
         answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))
     services.counters.answers[answer.status] += 1
+    if request.writer.output_size and not answer.prepared:
+        raise ConnectionResetError  # an export broke off: hanging up says so, a second answer would hide it
     return answer
 
 
 async def _admit(request: web.Request, handler: Handler, services: Services) -> web.StreamResponse:
     """The guard's questions in their order, then the handler."""
-    route = _route(request)
+    route = request[ROUTE] = _TABLE.get((request.method, _path(request)))
     asked = _asked(request)
     guard.check_host(asked, services.hosts)
     request[ORIGIN] = guard.check_origin(asked, services.hosts, pages_may=_pages_may(request, route))
@@ -95,11 +88,6 @@ async def _admit(request: web.Request, handler: Handler, services: Services) -> 
     if route is not None:
         guard.check_body_headers(asked)
     return await handler(request)
-
-
-def _where(fault: Exception) -> str:
-    """The lines of code that an error passed. Its own words could quote what a caller sent, so they stay out."""
-    return "".join(traceback.format_tb(fault.__traceback__))
 
 
 async def preflight(_: web.Request) -> web.Response:
@@ -116,8 +104,11 @@ async def preflight(_: web.Request) -> web.Response:
 
 async def put_headers(request: web.Request, answer: web.StreamResponse) -> None:
     """The same security headers on every answer; an allowed origin gets its exact value back, never `*`."""
-    route = _route(request)
-    answer.headers.update(ANYONE if route is not None and route.anyone else SAME_ORIGIN)
+    route = request.get(ROUTE)
+    if route is not None and route.anyone:
+        answer.headers.update(ANYONE)
+    elif hdrs.SERVER not in answer.headers:
+        answer.headers.update(SAME_ORIGIN)
     if _pages_may(request, route):
         answer.headers[hdrs.VARY] = hdrs.ORIGIN
         origin = request.get(ORIGIN)
@@ -129,10 +120,6 @@ def _path(request: web.Request) -> str:
     """The path of the route that matched, with its placeholders; `""` when none did."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else ""
-
-
-def _route(request: web.Request) -> Route | None:
-    return _TABLE.get((request.method, _path(request)))
 
 
 def _pages_may(request: web.Request, route: Route | None) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from aiohttp import web
 from msgspec import json
 
+from sidecar.api import headers
 from sidecar.errors import BodyTooLarge, InvalidQuery
 
 MAX_BODY: Final = 64 * 1024  # four times the longest error message
@@ -39,7 +40,7 @@ async def read(request: web.Request, limit: int = MAX_BODY) -> bytes:
 
 def answer(value: Any, status: int = 200) -> web.Response:  # noqa: ANN401  # any Struct
     """A Struct as JSON."""
-    return web.Response(body=_encoder.encode(value), status=status, content_type="application/json")
+    return web.Response(body=_encoder.encode(value), status=status, headers=headers.JSON.copy())
 
 
 class Query:

@@ -21,6 +21,7 @@ LOOPBACK_ORIGIN: Final = re.compile(
     re.ASCII,
 )
 JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
+UNIX_HOSTS: Final = frozenset({"localhost"})  # what a client says that knows a Unix socket and no port
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 CORS_METHODS: Final = "POST, PATCH, DELETE"
 CORS_MAX_AGE: Final = "600"  # seconds; a browser caps it at two hours anyway
@@ -98,6 +99,7 @@ def check_token(asked: Asked, token: str) -> None:
     Raises:
         Unauthorized: missing or wrong.
     """
-    given = asked.authorization or ""
-    if not (given.startswith(BEARER) and hmac.compare_digest(given[len(BEARER) :].encode(), token.encode())):
+    # A header may hold any byte; aiohttp shows those that are no UTF-8 as lone surrogates.
+    given = (asked.authorization or "").encode(errors="surrogateescape")
+    if not hmac.compare_digest(given, f"{BEARER}{token}".encode()):
         raise Unauthorized("send Authorization: Bearer with the token that `sidecar token` prints")

@@ -14,5 +14,7 @@ async def openapi_page(request: web.Request) -> web.Response:
     """OpenAPI 3.1, with the words that products declare."""
     from sidecar.api.schema import openapi  # noqa: PLC0415  # most daemons are never asked
 
-    described = openapi(request.app[TABLE], request.app[SERVICES].products)
+    products = request.app[SERVICES].products
+    products.refresh()
+    described = openapi(request.app[TABLE], products)
     return web.Response(body=json.encode(described), content_type="application/json")

@@ -58,7 +58,7 @@ def response_to_http(fault: web.HTTPException) -> web.Response:
     """The answer in place of one that aiohttp raised."""
     answer = response(_of_http(fault))
     if isinstance(fault, web.HTTPMethodNotAllowed):
-        answer.headers[hdrs.ALLOW] = fault.headers[hdrs.ALLOW]  # RFC 9110, section 15.5.6
+        answer.headers[hdrs.ALLOW] = ", ".join(sorted(fault.allowed_methods))  # RFC 9110, section 15.5.6
     return answer
 
 

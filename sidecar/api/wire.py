@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from sidecar.api import problems
-from sidecar.api.app import SAME_ORIGIN
+from sidecar.api.headers import SAME_ORIGIN
 from sidecar.errors import SidecarError
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,8 @@ class Runner(web.AppRunner):
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         answering = _without_quotes(made.request_handler)
-        return _Server(answering, request_factory=made.request_factory, **self._kwargs)
+        # A compressed body is refused by its header; nothing unpacks it before.
+        return _Server(answering, request_factory=made.request_factory, auto_decompress=False, **self._kwargs)
 
 
 class _Server(web.Server):
@@ -50,22 +51,21 @@ class _Connection(RequestHandler):
         message: str | None = None,  # noqa: ARG002  # quotes the bytes at fault
     ) -> web.StreamResponse:
         """A problem, and a line in the log that only names the kind of fault."""
-        log.info("a request was refused: %s", type(exc).__name__)
         if request.writer.output_size > 0:
             raise ConnectionResetError  # half an answer is out: all that is left is to hang up
-        known = problems.unreadable() if status == web.HTTPBadRequest.status_code else None
-        answer = problems.response(known or SidecarError("this is a bug; the daemon's log says where"))
+        if status == web.HTTPBadRequest.status_code:
+            log.info("bytes that are no request were refused: %s", type(exc).__name__)
+            answer = problems.response(problems.unreadable())
+        else:
+            log.error("an answer failed", exc_info=exc)  # `logfile` keeps the places and leaves the words out
+            answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))
         answer.headers.update(SAME_ORIGIN)
         answer.force_close()
         return answer
 
-    def log_exception(self, *_: object, **__: object) -> None:
-        """What aiohttp would log carries the words of an exception."""
-        log.error("a connection failed and was closed")
-
 
 def _without_quotes(answering: Answering) -> Answering:
-    """aiohttp refuses an unknown `Expect` before any middleware, in words that repeat it."""
+    """Without it aiohttp refuses an unknown `Expect` before any middleware, in words that repeat it."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         try:

@@ -63,6 +63,7 @@ class Intake:
         self._clock = clock
         self._salt = salt
         self._random_bytes = random_bytes
+        self._probe_answered = asyncio.Event()
         self._bucket_filled = asyncio.Event()
 
     async def submit(
@@ -109,8 +110,8 @@ class Intake:
     async def set_bucket(self, bucket: str) -> None:
         """Take the probe's answer, and give it to the records that came before it."""
         self.bucket = bucket
-        await self.writer.submit(partial(fill_bucket, bucket=bucket))
-        self._bucket_filled.set()
+        self._probe_answered.set()
+        await self.settled()
 
     @property
     def bucket_known(self) -> bool:
@@ -118,9 +119,15 @@ class Intake:
         return self._bucket_filled.is_set()
 
     async def settled(self) -> None:
-        """Return once every record has its bucket: no read comes before."""
+        """Return once every record has its bucket: no read comes before.
+
+        Raises:
+            StoreUnavailable, StorageFull: the disk hindered it; whoever asks next tries again.
+        """
         if not self._bucket_filled.is_set():
-            await self._bucket_filled.wait()
+            await self._probe_answered.wait()
+            await self.writer.submit(partial(fill_bucket, bucket=self.bucket or ""))
+            self._bucket_filled.set()
 
     async def _wait_briefly(self) -> None:
         """The first callers after a start wait for a probe about to answer, not for one that hangs."""

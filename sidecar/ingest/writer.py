@@ -8,7 +8,8 @@ Must not: decide anything about records, or touch the database from the event lo
     bound reached -> QueueFull, nothing half-stored         stop() -> drain, answer, checkpoint, close
 
 A commit waits for the disk, so the group that forms meanwhile grows by itself with the load: one fsync at one
-connection, one for many at sixty-four. No timer is needed.
+connection, one for many at sixty-four. No timer is needed: a group leaves when one turn of the event loop has
+brought no further request.
 """
 
 import asyncio
@@ -57,6 +58,7 @@ class Writer:
         self._groups: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
         self._busy = False
         self._scheduled = False
+        self._seen = 0
         self._stopping = False
         self._idle = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -86,7 +88,7 @@ class Writer:
         self._stopping = True
         while self._pending or self._busy:
             self._idle.clear()
-            self._kick()
+            self._wake()
             await self._idle.wait()
         self._groups.put(None)
         await asyncio.to_thread(self._thread.join)
@@ -100,18 +102,25 @@ class Writer:
             raise QueueFull("the disk cannot follow; send it again in a moment", retry_after=RETRY_SECONDS)
         future: asyncio.Future[Any] = self._loop.create_future()
         self._pending.append(_Waiting(work, future, exclusive=exclusive))
-        if not self._busy and not self._scheduled:
-            self._scheduled = True  # one more turn of the loop lets all readable requests join the group
-            self._loop.call_soon(self._kick)
+        self._wake()
         return await future
 
+    def _wake(self) -> None:
+        if not self._busy and not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._kick)
+
     def _kick(self) -> None:
-        self._scheduled = False
-        if self._busy or not self._pending:
+        """Hand the group over once a whole turn of the loop has brought nothing new."""
+        if len(self._pending) > self._seen:
+            self._seen = len(self._pending)
+            self._loop.call_soon(self._kick)
             return
-        self._busy = True
-        group, self._pending = self._pending, []
-        self._groups.put(group)
+        self._scheduled, self._seen = False, 0
+        if self._pending and not self._busy:
+            self._busy = True
+            group, self._pending = self._pending, []
+            self._groups.put(group)
 
     def _work(self) -> None:
         while (group := self._groups.get()) is not None:
@@ -145,6 +154,6 @@ class Writer:
                 waiting.future.set_result(result)
         self._busy = False
         if self._pending:
-            self._kick()
+            self._wake()
         else:
             self._idle.set()

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sidecar import modelnames
 from sidecar.buckets import bucket_label
 from sidecar.modelnames import ModelName
-from sidecar.vocabulary import CUSTOM, OWN_PREFIX
+from sidecar.vocabulary import OWN_PREFIX
 
 REVISION: Final = 1
 """Raised whenever the table widens; an old consent goes on, filtered to the revision it was given for."""
@@ -50,7 +50,7 @@ MANIFEST: Final = (
     ),
     Entry("comparison", "wins", "how often each did better", "which model does better"),
     Entry("comparison", "ties", "how often neither did", "which models are alike"),
-    Entry("error_report", "error_type", "the closed list", "what fails"),
+    Entry("error_report", "error_type", "the closed list; a product's own codes as `other`", "what fails"),
     Entry("error_report", "signature", "an id of the shipped catalogue, else `other`", "what fails, exactly"),
     Entry("error_report", *_MODEL),
     Entry("error_report", "runtime", "the closed list", "where it fails"),
@@ -102,9 +102,9 @@ def version_numbers(version: str | None) -> str | None:
     return found[1] if found else OTHER
 
 
-def public_task(task: str | None) -> str | None:
-    """A product's own task leaves as `other`."""
-    return OTHER if task and task.startswith(OWN_PREFIX) else task
+def public_word(word: str | None) -> str | None:
+    """A product's own task or error code leaves as `other`."""
+    return OTHER if word and word.startswith(OWN_PREFIX) else word
 
 
 def public_models(facts: Facts) -> list[str]:
@@ -119,7 +119,7 @@ def shareable_cell(facts: Facts) -> dict[str, Any]:
     """The cell that one record could become; empty when nothing of it may leave.
 
     A feature request leaves only when its owner approves it singly, so its cell is empty too, as is a
-    comparison of two models that are on no public list.
+    comparison of two models that are both `custom` or of two variants of one: it says nothing to others.
     """
     cell = _cell(facts)
     allowed = ALLOWED.get(facts.kind, frozenset())
@@ -132,7 +132,7 @@ def _cell(facts: Facts) -> dict[str, Any]:
     match facts.kind:
         case "rating":
             return {
-                "task_category": public_task(facts.task_category),
+                "task_category": public_word(facts.task_category),
                 "model": model,
                 "product_version": version,
                 "variant": facts.variant if facts.variant in facts.declared_variants else None,
@@ -143,7 +143,7 @@ def _cell(facts: Facts) -> dict[str, Any]:
             return _comparison(facts)
         case "error_report":
             return {
-                "error_type": facts.error_type,
+                "error_type": public_word(facts.error_type),
                 "signature": facts.signature or OTHER,
                 "model": model,
                 "runtime": facts.runtime,
@@ -154,7 +154,7 @@ def _cell(facts: Facts) -> dict[str, Any]:
         case "usage_pattern":
             edge = facts.tokens_per_second
             return {
-                "task_category": public_task(facts.task_category),
+                "task_category": public_word(facts.task_category),
                 "model": model,
                 "action": facts.action,
                 "count": facts.count,
@@ -167,12 +167,12 @@ def _cell(facts: Facts) -> dict[str, Any]:
 def _comparison(facts: Facts) -> dict[str, Any]:
     """A canonical pair, first key < second, so that a pair is one cell whoever won."""
     preferred, alternative = public_models(facts)
-    if preferred == alternative == CUSTOM:
+    if preferred == alternative:
         return {}
     first, second = sorted((preferred, alternative))
     won = [0, 0] if facts.tie else [int(preferred == first), int(preferred != first)]
     return {
-        "task_category": public_task(facts.task_category),
+        "task_category": public_word(facts.task_category),
         "models": [first, second],
         "wins": won,
         "ties": int(facts.tie),

@@ -4,6 +4,7 @@ Job: open the one writer and the readers the same way each time, and turn SQLite
 Must not: create tables (migrate.py does) or keep a connection for others.
 """
 
+import errno
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -64,15 +65,16 @@ def is_corrupt(fault: sqlite3.Error) -> bool:
     return _code(fault) in CORRUPT
 
 
-def is_disk(fault: sqlite3.Error) -> bool:
+def is_disk(fault: sqlite3.Error | OSError) -> bool:
     """Whether the disk or another program hinders us; anything else is a bug of ours."""
-    return _code(fault) in DISK
+    return isinstance(fault, OSError) or _code(fault) in DISK
 
 
-def as_problem(fault: sqlite3.Error) -> SidecarError:
+def as_problem(fault: sqlite3.Error | OSError) -> SidecarError:
     """What a caller is told of a database error; nothing of its request was stored."""
-    code = _code(fault)
-    if code in FULL:
+    code, number = _code(fault), getattr(fault, "errno", None)
+    no_room_to_share = getattr(fault, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE
+    if code in FULL or no_room_to_share or number == errno.ENOSPC:
         return StorageFull(
             "free some space on the disk that holds the data directory, then send it again",
             retry_after=DISK_FULL_RETRY_SECONDS,
@@ -81,7 +83,7 @@ def as_problem(fault: sqlite3.Error) -> SidecarError:
         return StoreUnavailable(
             "another program holds the database; send it again in a moment", retry_after=LOCKED_RETRY_SECONDS
         )
-    if code == sqlite3.SQLITE_READONLY:
+    if code == sqlite3.SQLITE_READONLY or number == errno.EROFS:
         return StoreUnavailable(
             "the data directory is read-only; make it writable", retry_after=DISK_FULL_RETRY_SECONDS
         )
@@ -90,6 +92,6 @@ def as_problem(fault: sqlite3.Error) -> SidecarError:
     )
 
 
-def _code(fault: sqlite3.Error) -> int:
+def _code(fault: sqlite3.Error | OSError) -> int:
     """The primary result code (https://www.sqlite.org/rescode.html); 0 where Python attached none."""
     return int(getattr(fault, "sqlite_errorcode", 0) or 0) & PRIMARY_CODE

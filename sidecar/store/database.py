@@ -4,7 +4,8 @@ Job: open (or set aside and begin anew), run a group of operations as one transa
 Must not: know threads, queues or callers; `ingest` brings those.
 
     operation -> BEGIN IMMEDIATE -> each apply() -> cells -> COMMIT (fsync) -> results
-                 corrupt file    -> set aside, new file, the whole group once more
+                 corrupt file    -> set aside, new file, the whole group once more;
+                                    no space for a new one: the error for every caller, the next group tries
                  full disk, lock -> ROLLBACK, the error for every caller; nothing of the group is stored
                  a bug in one    -> ROLLBACK, each operation alone, so that one cannot fail the others
 """
@@ -47,8 +48,10 @@ class Database:
         self.revision = 0
         self.generation = 0
         self.set_aside: list[str] = []
-        self.erasing = False
+        self.erasing = True  # a daemon that was killed may have left some
         self._clock = clock
+        self._broken = False  # from the moment the file is found damaged until a new one stands in its place
+        self._moved_to: str | None = None
 
     def open(self) -> None:
         """Open and migrate; a damaged file is set aside first.
@@ -57,11 +60,14 @@ class Database:
             StartupError: the file cannot be used, in words that say what to do.
         """
         try:
-            self._open()
-        except sqlite3.Error as fault:
-            if not is_corrupt(fault):
-                raise StartupError(as_problem(fault).detail) from fault
-            self._replace()
+            try:
+                self._open()
+            except sqlite3.Error as fault:
+                if not is_corrupt(fault):
+                    raise
+                self._replace()
+        except (sqlite3.Error, OSError) as fault:
+            raise StartupError(as_problem(fault).detail) from fault
 
     def run(self, operations: Sequence[Operation]) -> list[object]:
         """Run a group as one transaction; an operation's own SidecarError takes the place of its result.
@@ -69,11 +75,8 @@ class Database:
         When this returns, all results are on the disk.
         """
         try:
-            return self._commit(operations)
-        except sqlite3.Error as fault:
-            if is_corrupt(fault):
-                self._replace()
-                return self._commit(operations)
+            return self._commit_whole(operations)
+        except (sqlite3.Error, OSError) as fault:
             if is_disk(fault):
                 return [as_problem(fault)] * len(operations)
             return self._one_by_one(operations, fault)
@@ -90,17 +93,20 @@ class Database:
             self.connection.execute("PRAGMA busy_timeout = 0")
             busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self.erasing = bool(busy)
+        with contextlib.suppress(sqlite3.Error):
             self.connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
         return not self.erasing
 
     def verify(self) -> bool:
-        """Look at every page; a damaged file is set aside. True when it was whole."""
-        try:
-            whole = bool(self.connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-        except sqlite3.DatabaseError:
-            whole = False
+        """Look at every page as it lies on the disk; a damaged file is set aside. True when it was whole."""
+        try:  # the writer's own connection would answer from its memory
+            with contextlib.closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as fresh:
+                whole = bool(fresh.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        except sqlite3.Error as fault:
+            whole = not is_corrupt(fault)
         if not whole:
-            self._replace()
+            with contextlib.suppress(sqlite3.Error, OSError):  # the next group tries again and tells
+                self._replace()
         return whole
 
     def close(self) -> None:
@@ -126,6 +132,18 @@ class Database:
         tables = self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         for (table,) in tables:
             self.connection.execute(f'SELECT * FROM "{table}" LIMIT 1').fetchone()  # noqa: S608  # own tables
+
+    def _commit_whole(self, operations: Sequence[Operation]) -> list[object]:
+        """Commit, in a new file if this one is found damaged."""
+        try:
+            if self._broken:
+                self._replace()
+            return self._commit(operations)
+        except sqlite3.Error as fault:
+            if not is_corrupt(fault):
+                raise
+        self._replace()
+        return self._commit(operations)
 
     def _commit(self, operations: Sequence[Operation]) -> list[object]:
         execute = self.connection.execute
@@ -166,17 +184,28 @@ class Database:
         self._index.forget()
 
     def _replace(self) -> None:
-        """Set the damaged file aside, under a name that says when, and begin a new one."""
+        """Set the damaged file aside and begin a new one; to be called again where that failed halfway.
+
+        Raises:
+            sqlite3.Error, OSError: there is no new file yet.
+        """
+        self._broken = True
         with contextlib.suppress(sqlite3.Error, AttributeError):
             self.connection.close()
-        now = self._clock.now()
-        stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        if self._moved_to is None:
+            self._moved_to = self._move_aside()
+            self.set_aside.append(self._moved_to)
+        self._open()
+        self.connection.execute("BEGIN IMMEDIATE")
+        note_loss(self.connection, week_number(self._clock.now()), DATABASE, "corrupt", 1)
+        self.connection.execute("COMMIT")
+        self._broken, self._moved_to = False, None
+
+    def _move_aside(self) -> str:
+        """Rename the damaged file so that its name says when; returns the name."""
+        stamp = self._clock.now().astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         target = self.path.with_name(f"{FILE_NAME}.corrupt-{stamp}")
         for suffix in SIDE_FILES:
             with contextlib.suppress(FileNotFoundError):
                 Path(f"{self.path}{suffix}").replace(f"{target}{suffix}")
-        self._open()
-        self.set_aside.append(target.name)
-        self.connection.execute("BEGIN IMMEDIATE")
-        note_loss(self.connection, week_number(now), DATABASE, "corrupt", 1)
-        self.connection.execute("COMMIT")
+        return target.name

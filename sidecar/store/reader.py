@@ -150,6 +150,10 @@ class Reader:
         ledger = await self.rows("SELECT week, kind, reason, n FROM ledger ORDER BY 1, 2, 3")
         return StoreFacts({row[0]: row[1] for row in kinds}, [tuple(row) for row in ledger])
 
+    async def integrity(self) -> list[str]:
+        """What SQLite finds wrong with the file, looking at every page; `["ok"]` when nothing."""
+        return [row[0] for row in await self.rows("PRAGMA integrity_check")]
+
     async def close(self) -> None:
         """Close the connection, if one is open."""
         async with self._lock:

@@ -1,0 +1,71 @@
+"""`sidecar import FILE`: ratings and comparisons from elsewhere.
+
+Job: check the whole file first, then send it; the same import again adds nothing.
+Must not: begin to send a file that holds a row that no daemon would take.
+"""
+
+import hashlib
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from sidecar.cli import arguments, presence, screen
+from sidecar.cli.person import Progress
+from sidecar.imports import sending, tasks
+from sidecar.imports.records import Reading
+from sidecar.products import Products
+
+DIGEST_CHARACTERS: Final = 32  # 128 bits of the file's SHA-256: no two files ever meet
+SHOWN_EVERY: Final = 1_000
+
+
+def declare(_: str, parser: ArgumentParser) -> None:
+    """What `import` takes."""
+    parser.epilog = "example: sidecar import ratings.csv --product example-app --task-map news=summarization"
+    parser.add_argument("file", metavar="FILE", type=Path, help="JSON Lines, or CSV with a header")
+    parser.add_argument(
+        "--task-map", metavar="FROM=TO,...", action="append", default=[], help="what the file's tasks mean"
+    )
+    parser.add_argument("--product", metavar="ID", help="the product of the rows that name none")
+    arguments.add_json(parser)
+
+
+def run(_: str, options: Namespace) -> int:
+    """Import one file.
+
+    Raises:
+        InvalidRecord: a row cannot be a record; the detail names its line, and says what is stored.
+    """
+    settings = arguments.settings(options)
+    declared = Products(settings.product_folders).of(options.product).tasks
+    how = tasks.Tasks(tasks.read_map(options.task_map), declared)
+    with options.file.open("rb") as file, presence.connected(settings) as client:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_CHARACTERS]
+        reading = Reading(tasks=how, product_id=options.product, digest=digest)
+        total = _check(reading, file)
+        with Progress("stored") as progress:
+            done = sending.send(client, reading.records(file), lambda done: progress.at(done.rows, total))
+    ignored = list(reading.ignored)
+    if options.json:
+        screen.show_json(
+            {"rows": done.rows, "stored": done.stored, "known_before": done.known, "ignored": ignored}
+        )
+        return arguments.DONE
+    screen.say(f"{done.rows:,} rows: {done.stored:,} stored, {done.known:,} known from before")
+    if ignored:
+        screen.say(f"columns that are no field were left out: {', '.join(ignored)}")
+    return arguments.DONE
+
+
+def _check(reading: Reading, file: BinaryIO) -> int:
+    """Read every row once before the first is sent; returns how many there are.
+
+    Raises:
+        InvalidRecord: with the first line at fault; nothing is stored.
+    """
+    total = 0
+    with Progress("checked") as progress:
+        for total, _ in enumerate(reading.records(file), start=1):
+            if total % SHOWN_EVERY == 0:
+                progress.at(total)
+    return total

@@ -1,0 +1,187 @@
+"""`sidecar status`: whether the daemon runs, what it holds, what it lost.
+
+Job: put together what the daemon says and what stands on the disk, read-only; without one, the disk alone.
+Must not: change anything, or fail because no daemon runs: that is an answer too (exit code 0).
+"""
+
+import asyncio
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from sidecar import __version__, home, spool
+from sidecar.cli import arguments, presence, screen
+from sidecar.clock import week_label
+from sidecar.errors import SidecarError
+from sidecar.products import Products
+from sidecar.store.connection import FILE_NAME
+from sidecar.store.reader import Reader, StoreFacts
+
+if TYPE_CHECKING:
+    from sidecar.config import Settings
+
+MODE = "local"
+"""Nothing leaves this machine; there is no other mode yet."""
+
+
+class Loss(Struct, frozen=True):
+    """A line of the ledger."""
+
+    week: str
+    kind: str
+    reason: str
+    n: int
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """The answer of `status --json`.
+
+    Attributes:
+        running: a daemon serves this data directory now.
+        version: of the daemon; without one, of this program.
+        records: how many of each kind were counted, those expired since included.
+        size_bytes: of the database with its side files.
+        hardware_bucket: null without a daemon, or while its probe runs.
+        set_aside: damaged databases that lie in the data directory.
+        spool_waiting: records that wait for a daemon; `spool_refused`: those that none will take.
+    """
+
+    running: bool
+    url: str | None
+    socket: str | None
+    pid: int | None
+    version: str
+    mode: str
+    data_dir: str
+    config_file: str | None
+    records: dict[str, int]
+    size_bytes: int
+    hardware_bucket: str | None
+    ledger: list[Loss]
+    set_aside: list[str]
+    spool_waiting: int
+    spool_refused: int
+    notes: list[str]
+
+
+def declare(_: str, parser: ArgumentParser) -> None:
+    """What `status` takes."""
+    parser.epilog = "example: sidecar status --json"
+    arguments.add_json(parser)
+
+
+def run(_: str, options: Namespace) -> int:
+    """Show it."""
+    found = gather(arguments.settings(options))
+    if options.json:
+        screen.show_json(found)
+    else:
+        _show(found)
+    return arguments.DONE
+
+
+def gather(settings: "Settings") -> Status:
+    """Everything that can be known from here."""
+    folder = settings.data_dir
+    found = presence.look(settings)
+    endpoint = found.endpoint if found.answers else None
+    facts, notes = _facts(folder)
+    return Status(
+        running=found.answers,
+        url=settings.url or (endpoint.url if endpoint else None),
+        socket=endpoint.socket if endpoint else None,
+        pid=found.holder,
+        version=found.health["version"] if found.health else __version__,
+        mode=MODE,
+        data_dir=str(folder),
+        config_file=str(settings.config_file) if settings.config_file else None,
+        records=facts.records,
+        size_bytes=sum(path.stat().st_size for path in folder.glob(f"{FILE_NAME}*") if _is_live(path)),
+        hardware_bucket=_bucket(settings) if found.answers else None,
+        ledger=[Loss(week_label(week), kind, reason, n) for week, kind, reason, n in facts.ledger],
+        set_aside=damaged(folder),
+        spool_waiting=len(spool.waiting(folder / home.SPOOL)),
+        spool_refused=len(refused(folder)),
+        notes=[*_said(settings, found), *notes],
+    )
+
+
+def damaged(folder: Path) -> list[str]:
+    """Names of the damaged databases that were set aside, the side files not counted."""
+    names = (path.name for path in folder.glob(f"{FILE_NAME}.corrupt-*"))
+    return sorted(name for name in names if not name.endswith(("-wal", "-shm")))
+
+
+def refused(folder: Path) -> list[Path]:
+    """Spool files that no daemon will take."""
+    return sorted((folder / home.SPOOL).glob(f"*{spool.REFUSED}"))
+
+
+def _facts(folder: Path) -> tuple[StoreFacts, list[str]]:
+    """What the database says, or why it says nothing."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return StoreFacts({}, []), ["there is no database here yet"]
+    try:
+        return asyncio.run(_read(path)), []
+    except SidecarError as fault:
+        return StoreFacts({}, []), [f"the database cannot be read: {fault.detail}"]
+
+
+async def _read(path: Path) -> StoreFacts:
+    reader = Reader(path)
+    try:
+        return await reader.facts()
+    finally:
+        await reader.close()
+
+
+def _is_live(path: Path) -> bool:
+    return path.name in {FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"}
+
+
+def _bucket(settings: "Settings") -> str | None:
+    with presence.connected(settings) as client:
+        found: str | None = client.hardware()["hardware_bucket"]
+    return found
+
+
+def _said(settings: "Settings", found: presence.Presence) -> list[str]:
+    """What the daemon wants its owner to know; without one, what a look at the disk shows of it."""
+    if found.health is not None:
+        return list(found.health["notes"])
+    faults = [f"a product file is left out: {fault}" for fault in Products(settings.product_folders).faults]
+    if found.holder is not None:
+        faults.append("a process holds the data directory but does not answer; see `sidecar doctor`")
+    return faults
+
+
+def _show(found: Status) -> None:
+    where = f"running on {found.url} (pid {found.pid}, version {found.version})"
+    screen.say(where if found.running else "not running; start it with `sidecar run`")
+    records: dict[str, Any] = found.records
+    lines: list[tuple[str, object]] = [
+        ("mode", f"{found.mode}: nothing leaves this machine"),
+        ("data", f"{found.data_dir} ({found.size_bytes:,} bytes)"),
+        ("hardware", found.hardware_bucket or "not known yet"),
+        ("records", ", ".join(f"{n:,} {kind}" for kind, n in records.items()) or "none"),
+        ("lost", ", ".join(f"{n:,} {kind} {reason}" for kind, reason, n in _lost(found.ledger)) or "nothing"),
+        ("spool", f"{found.spool_waiting} waiting, {found.spool_refused} refused"),
+    ]
+    for name, words in lines:
+        screen.say(f"  {name:9} {words}")
+    for name in found.set_aside:
+        screen.say(f"  note: a damaged database was set aside as {name}")
+    for note in found.notes:
+        if not any(name in note for name in found.set_aside):
+            screen.say(f"  note: {note}")
+
+
+def _lost(ledger: list[Loss]) -> list[tuple[str, str, int]]:
+    """The ledger over all weeks."""
+    total: dict[tuple[str, str], int] = {}
+    for line in ledger:
+        total[line.kind, line.reason] = total.get((line.kind, line.reason), 0) + line.n
+    return [(kind, reason, n) for (kind, reason), n in total.items()]

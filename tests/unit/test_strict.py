@@ -1,0 +1,170 @@
+"""The strict reader: total, silent about what was sent, and of one mind with the published schema."""
+
+import json
+import re
+from typing import Any, get_type_hints
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from sidecar import strict
+from sidecar.api.schema import record_schema
+from sidecar.errors import ContentNotAccepted, InvalidRecord, MalformedJson, SidecarError
+from sidecar.products import Products
+from sidecar.records import KINDS, Change, Comparison, ErrorReport, FeatureRequest, Rating, UsagePattern
+from sidecar.strict import MAX_NESTING, batch, change, closed_fields, described_fields, loads, record
+from sidecar.vocabulary import CONTENT_FIELDS, TASK_ALIASES, TASK_CATEGORIES, fold
+from tests.support.field_table import PAIRS, TABLE, least
+from tests.support.problem import CANARY
+
+STEADY = settings(derandomize=True, deadline=None)  # the same examples each time, however busy the machine
+SCHEMA = Draft202012Validator(record_schema(Products(())))
+
+
+def nested(levels: int) -> bytes:
+    return b"[" * levels + b"]" * levels
+
+
+def test_nesting_is_taken_up_to_its_bound() -> None:
+    assert loads(nested(MAX_NESTING)) == json.loads(nested(MAX_NESTING))
+    for levels in (MAX_NESTING + 1, 500, 100_000):
+        with pytest.raises(InvalidRecord, match="nest at most 8 levels deep"):
+            loads(nested(levels))
+    many = b"[" + b",".join([b"[]"] * 1_000) + b"]"
+    assert len(loads(many)) == 1_000  # type: ignore[arg-type]  # a list
+
+
+@STEADY
+@given(st.binary())
+def test_any_bytes_are_read_or_refused_with_a_problem_of_ours(body: bytes) -> None:
+    try:
+        loads(body)
+    except (MalformedJson, InvalidRecord) as fault:
+        assert fault.detail  # noqa: PT017  # either way is right
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@STEADY
+@given(JSON)
+def test_what_python_writes_is_read_as_it_was(value: Any) -> None:  # noqa: ANN401  # any JSON
+    for ascii_only in (True, False):
+        said = json.dumps(value, ensure_ascii=ascii_only).encode()
+        try:
+            assert loads(said) == value
+        except InvalidRecord as fault:
+            assert fault.detail == "nest at most 8 levels deep"  # noqa: PT017  # nothing else is refused here
+
+
+@pytest.mark.parametrize(
+    ("kind", "cls"),
+    [
+        ("rating", Rating),
+        ("comparison", Comparison),
+        ("error_report", ErrorReport),
+        ("feature_request", FeatureRequest),
+        ("usage_pattern", UsagePattern),
+    ],
+)
+def test_a_kind_is_read_into_its_struct(kind: str, cls: type[msgspec.Struct]) -> None:
+    assert type(record(dict(least(kind)))) is cls
+
+
+VALUES = [sent for fields in TABLE.values() for field in fields.values() for sent, _ in field.takes]
+VALUES += [sent for fields in TABLE.values() for field in fields.values() for sent in field.refuses]
+NAMES = st.sampled_from(sorted({name for _, name in PAIRS} | {"feedback_type", "stars"}))
+RECORDS = st.builds(
+    lambda kind, more, less: {name: value for name, value in (least(kind) | more).items() if name not in less},
+    st.sampled_from(sorted(TABLE)),
+    st.dictionaries(NAMES, st.sampled_from(VALUES) | st.none(), max_size=4),
+    st.sets(NAMES, max_size=1),
+)
+
+
+def taken(body: dict[str, Any]) -> bool:
+    """Whether the reader takes a record."""
+    try:
+        record(json.loads(json.dumps(body)))
+    except SidecarError as fault:
+        assert CANARY not in fault.detail
+        assert fault.field is None or fault.field in {name for _, name in PAIRS} | {"feedback_type"}
+        return False
+    return True
+
+
+def beyond_schema(body: dict[str, Any]) -> bool:
+    """Spellings of a task, and words of products: the reader folds them, and the intake looks them up."""
+    words = [body.get(name) for name in ("task_category", "error_type")]
+    folded = fold(words[0]) if isinstance(words[0], str) else ""
+    alias = folded in {*TASK_ALIASES, *TASK_CATEGORIES} and words[0] not in TASK_CATEGORIES
+    return alias or any(isinstance(word, str) and word.startswith("x_") for word in words)
+
+
+@settings(STEADY, max_examples=600)
+@given(RECORDS)
+def test_reader_and_published_schema_are_of_one_mind(body: dict[str, Any]) -> None:
+    if not beyond_schema(body):
+        assert taken(body) == SCHEMA.is_valid(body)
+
+
+@STEADY
+@given(st.dictionaries(st.text() | NAMES, JSON), JSON)
+def test_a_refusal_repeats_no_name_and_no_value(body: dict[str, Any], value: Any) -> None:  # noqa: ANN401  # any JSON
+    for sent in (body, {"feedback_type": "rating", **body}, {"feedback_type": CANARY, CANARY: CANARY, "a": value}):
+        try:
+            record(sent)
+        except (InvalidRecord, ContentNotAccepted) as fault:
+            assert CANARY not in fault.detail  # noqa: PT017  # a record may also be good
+            assert len(fault.detail) < 700  # noqa: PT017  # as above
+
+
+def test_a_fault_in_a_batch_has_its_place() -> None:
+    good, bad = least("rating"), least("rating", rating=6)
+    for position in (0, 3, 499):
+        rows = [dict(good) for _ in range(500)]
+        rows[position] = dict(bad)
+        with pytest.raises(InvalidRecord) as refused:
+            batch({"records": rows})
+        assert (refused.value.index, refused.value.field) == (position, "rating")
+    with pytest.raises(ContentNotAccepted) as content:
+        batch({"records": [dict(good), {"Prompt": CANARY}]})
+    assert (content.value.index, content.value.field) == (1, "prompt")
+
+
+def test_a_change_is_read_as_strictly() -> None:
+    assert change({"rating": 3.0}) == Change(rating=3)
+    assert change({"task_category": "Code Generation", "thumb": None}) == Change(task_category="code_generation")
+    for body in ({}, {"rating": None}, {"rating": 1, "thumb": "up"}, {"stars": 1}, {"reasons": ["a"]}, [], None):
+        with pytest.raises(InvalidRecord):
+            change(body)  # type: ignore[arg-type]  # any JSON
+    with pytest.raises(ContentNotAccepted):
+        change({"rating": 1, "OUTPUT": CANARY})
+
+
+@pytest.mark.parametrize("name", sorted(CONTENT_FIELDS))
+def test_content_is_named_by_our_own_word(name: str) -> None:
+    with pytest.raises(ContentNotAccepted) as refused:
+        record({name.title(): CANARY})
+    assert refused.value.field == name
+    assert refused.value.detail == strict.TEACHING
+
+
+@pytest.mark.parametrize("cls", [*KINDS, Change])
+def test_every_field_says_what_it_must_be_and_where_it_is_kept(cls: type[msgspec.Struct]) -> None:
+    """Errors, documentation and columns are read from there."""
+    described = described_fields(cls)
+    assert set(described) == set(cls.__struct_fields__) <= set(get_type_hints(cls))
+    for meta in described.values():
+        assert meta.description
+        assert not re.match("(must|be|A|The) ", meta.description)
+        assert meta.extra is not None
+        assert meta.extra["kept"] in {"series", "record", "text", "derived"}
+    assert set(closed_fields(cls)) <= set(described)
