@@ -4,9 +4,10 @@ Job: say what runs when; APScheduler only ticks it.
 Must not: wake an idle machine often (all together under 0.1 times a second), or do a job's work here.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from sidecar.clock import Clock, week_number
+from sidecar.clock import Clock
 from sidecar.home import SPOOL
 from sidecar.ingest.intake import Intake
 from sidecar.ingest.take_in import take_in
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAYS_A_WEEK: Final = 7
-MISFIRE_GRACE_SECONDS: Final = 86_400  # a laptop that slept does once what it missed
+CLOCK_SECONDS: Final = 600.0  # between two looks at whether the clock was set back
 
 
 class Chores(Struct, frozen=True, kw_only=True):
@@ -54,23 +55,23 @@ class Job(Struct, frozen=True):
 
 async def expire(chores: Chores) -> int:
     """Delete records past their time, and tombstones past theirs; returns how many records went."""
-    before = week_number(chores.clock.now()) - chores.retention_days // DAYS_A_WEEK
+    week = await chores.intake.writer.submit(retention.look_at_clock)
+    before = week - chores.retention_days // DAYS_A_WEEK
     gone = 0
     while found := await chores.intake.writer.submit(
         partial(retention.expire, before=before, reason="expired")
     ):
         gone += found
-    await chores.intake.writer.submit(retention.forget_keys)
+    await chores.intake.writer.submit(partial(retention.forget_keys, week=week))
     return gone
 
 
 async def hold_quota(chores: Chores) -> int:
     """At the quota the oldest records go first; returns how many went."""
-    everything = week_number(chores.clock.now()) + 1
     gone = 0
     while await chores.intake.writer.alone(_used_bytes) > chores.quota_bytes:
         found = await chores.intake.writer.submit(
-            partial(retention.expire, before=everything, reason="quota")
+            partial(retention.expire, before=retention.EVER, reason="quota")
         )
         if not found:
             break  # cells and the ledger alone are over it: nothing left that may go
@@ -125,22 +126,46 @@ def schedule(chores: Chores) -> "AsyncIOScheduler":
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     for job in JOBS:
-        scheduler.add_job(
-            _tick,
-            "interval",
-            args=(job, chores),
-            id=job.name,
-            seconds=job.every.total_seconds(),
-            next_run_time=chores.clock.now(),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=MISFIRE_GRACE_SECONDS,
-        )
+        _plan(scheduler, job, chores, timedelta())
     scheduler.start()
+    _look_at_clock(scheduler, chores)
     return scheduler
 
 
-async def _tick(job: Job, chores: Chores) -> None:
+def pull_back(scheduler: "AsyncIOScheduler", now: datetime) -> int:
+    """Run now what a clock that was set back has left in the far future; returns how many jobs."""
+    latest = now + max(job.every for job in JOBS)
+    far = [planned for planned in scheduler.get_jobs() if planned.next_run_time > latest]
+    for planned in far:
+        planned.modify(next_run_time=now)
+    return len(far)
+
+
+def _plan(scheduler: "AsyncIOScheduler", job: Job, chores: Chores, delay: timedelta) -> None:
+    """One tick; the next is planned when it is done.
+
+    An interval trigger would walk through every tick that was missed. On a board without a battery, whose
+    clock begins in 1970, these are a hundred million, and nobody is answered meanwhile.
+    """
+    scheduler.add_job(
+        _tick,
+        "date",
+        args=(scheduler, job, chores),
+        id=job.name,
+        run_date=chores.clock.now() + delay,
+        misfire_grace_time=None,  # a laptop that slept does once what it missed
+        replace_existing=True,
+    )
+
+
+def _look_at_clock(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
+    """Again and again, by the loop's own clock, which nobody can set."""
+    if scheduler.running:
+        pull_back(scheduler, chores.clock.now())
+        asyncio.get_running_loop().call_later(CLOCK_SECONDS, _look_at_clock, scheduler, chores)
+
+
+async def _tick(scheduler: "AsyncIOScheduler", job: Job, chores: Chores) -> None:
     try:
         done = await job.work(chores)
     except Exception:
@@ -148,6 +173,8 @@ async def _tick(job: Job, chores: Chores) -> None:
     else:
         if done:
             log.info("job %s: %s", job.name, done)
+    if scheduler.running:
+        _plan(scheduler, job, chores, job.every)
 
 
 def _used_bytes(database: Database) -> int:

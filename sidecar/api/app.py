@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 from sidecar.api import guard, problems
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
-from sidecar.api.headers import ANYONE, SAME_ORIGIN
+from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
 from sidecar.api.routes import ROUTES, Route
 from sidecar.api.services import SERVICES, TABLE, Services
 from sidecar.errors import SidecarError
@@ -107,7 +107,7 @@ async def put_headers(request: web.Request, answer: web.StreamResponse) -> None:
     route = request.get(ROUTE)
     if route is not None and route.anyone:
         answer.headers.update(ANYONE)
-    elif hdrs.SERVER not in answer.headers:
+    elif OPENER_POLICY not in answer.headers:  # not the Server header: aiohttp puts in one of its own first
         answer.headers.update(SAME_ORIGIN)
     if _pages_may(request, route):
         answer.headers[hdrs.VARY] = hdrs.ORIGIN

@@ -9,12 +9,13 @@ from typing import Final
 from aiohttp import hdrs
 from multidict import CIMultiDict
 
+OPENER_POLICY: Final = "Cross-Origin-Opener-Policy"
 _SECURITY: Final = {
     hdrs.SERVER: "feedback-sidecar",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
+    OPENER_POLICY: "same-origin",
     hdrs.CACHE_CONTROL: "no-store",
 }
 SAME_ORIGIN: Final = CIMultiDict({**_SECURITY, "Cross-Origin-Resource-Policy": "same-origin"})

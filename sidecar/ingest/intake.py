@@ -158,7 +158,7 @@ class Intake:
         """
         for field, listed in (("task_category", "tasks"), ("error_type", "error_codes")):
             word = getattr(record, field, None) or ""
-            if word.startswith(OWN_PREFIX) and not self.products.declares(product_id, listed, word):
+            if word[:2] == OWN_PREFIX and not self.products.declares(product_id, listed, word):
                 raise InvalidRecord(
                     f"no product file declares this `{OWN_PREFIX}` word; name it under `{listed}` there and "
                     "send its `product_id`, or use a word of the closed list",

@@ -15,7 +15,6 @@ from sidecar.store.connection import FILE_NAME
 from sidecar.store.database import SIDE_FILES
 from sidecar.store.migrate import APPLICATION_ID, shipped, version
 
-PAGES_AT_ONCE = 2048  # 8 MiB between two looks at whether a writer wants the file
 SALT = "privacy_salt"
 
 
@@ -36,7 +35,7 @@ def back_up(source: Path, target: Path, salt: bytes) -> int:
         contextlib.closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as here,
         contextlib.closing(sqlite3.connect(target, isolation_level=None)) as there,
     ):
-        here.backup(there, pages=PAGES_AT_ONCE)
+        here.backup(there)  # in one step: it begins anew after each commit, and a busy daemon commits all day
         there.execute("PRAGMA journal_mode = DELETE")
         there.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SALT, salt))
     with target.open("rb") as written:
@@ -84,5 +83,6 @@ def restore(backup: Path, folder: Path) -> None:
     for suffix in SIDE_FILES[1:]:
         with contextlib.suppress(FileNotFoundError):
             target.with_name(f"{FILE_NAME}{suffix}").unlink()
+    sync_folder(folder)  # the old WAL must never meet the new file, not even after power loss
     fresh.replace(target)
     sync_folder(folder)

@@ -9,8 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
-from sidecar.store.many import execute_many
-
 Key: TypeAlias = tuple[Any, ...]
 
 TABLES: Final = {"cell": ("week", "series", "measure"), "total": ("series", "measure")}
@@ -40,9 +38,8 @@ class CellChanges:
 
 def _write(connection: sqlite3.Connection, table: str, moved: Mapping[Key, int]) -> None:
     columns = TABLES[table]
-    execute_many(
-        connection,
-        f"INSERT INTO {table} ({', '.join(columns)}, n) VALUES {{rows}} "  # noqa: S608  # own names
+    connection.executemany(
+        f"INSERT INTO {table} ({', '.join(columns)}, n) VALUES ({', '.join('?' * len(columns))}, ?) "  # noqa: S608  # own names
         "ON CONFLICT DO UPDATE SET n = n + excluded.n",
         [(*key, n) for key, n in moved.items() if n > 0],
     )

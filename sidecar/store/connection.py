@@ -39,10 +39,10 @@ LOCKED_RETRY_SECONDS: Final = 2
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """The only connection that writes, in WAL with `synchronous=FULL`: a commit returns after its fsync.
+    """The only connection that writes, with `synchronous=FULL`: a commit returns after its fsync.
 
     `secure_delete` overwrites what is deleted with zeros. It may be used from one other thread than the
-    one that opened it, never from two at a time.
+    one that opened it, never from two at a time. `begin_wal` comes once the file has proved to be ours.
 
     Raises:
         sqlite3.Error: the file cannot be opened, or is no database.
@@ -51,13 +51,17 @@ def open_writer(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def begin_wal(connection: sqlite3.Connection) -> None:
+    """Write to a WAL from here on: readers and the writer do not wait for each other."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
 
 
 def is_corrupt(fault: sqlite3.Error) -> bool:

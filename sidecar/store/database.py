@@ -20,7 +20,15 @@ from typing import TypeAlias
 from sidecar.clock import Clock, week_number
 from sidecar.errors import SidecarError, StartupError
 from sidecar.home import sync_folder
-from sidecar.store.connection import BUSY_SECONDS, FILE_NAME, as_problem, is_corrupt, is_disk, open_writer
+from sidecar.store.connection import (
+    BUSY_SECONDS,
+    FILE_NAME,
+    as_problem,
+    begin_wal,
+    is_corrupt,
+    is_disk,
+    open_writer,
+)
 from sidecar.store.ledger import DATABASE, note_loss
 from sidecar.store.migrate import migrate
 from sidecar.store.series import SeriesIndex, drop_unused
@@ -117,7 +125,9 @@ class Database:
     def _open(self) -> None:
         self.connection = open_writer(self.path)
         try:
-            if migrate(self.connection):
+            new = migrate(self.connection)
+            begin_wal(self.connection)
+            if new:
                 sync_folder(self.path.parent)  # a new file's name survives power loss as its content does
             self._look_over()
         except BaseException:

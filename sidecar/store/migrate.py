@@ -65,17 +65,17 @@ def migrate(connection: sqlite3.Connection, steps: list[Migration] | None = None
 
 def _check_file(connection: sqlite3.Connection, steps: list[Migration]) -> None:
     have, known = version(connection), steps[-1].number
+    marked = connection.execute("PRAGMA application_id").fetchone()[0]
+    empty = not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if marked != APPLICATION_ID and (have or marked or not empty):
+        raise StartupError("feedback.db belongs to another program; choose another --data-dir")
     if have > known:
         raise StartupError(
             f"the database is of schema version {have}, this program knows {known}; "
             f"install the feedback-sidecar that brought version {have}, or restore a backup"
         )
     if have == 0:
-        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-            raise StartupError("feedback.db belongs to another program; choose another --data-dir")
         return
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise StartupError("feedback.db belongs to another program; choose another --data-dir")
     checksums = dict(connection.execute("SELECT number, checksum FROM migration").fetchall())
     for step in steps[:have]:
         if checksums.get(step.number) != step.checksum:

@@ -142,7 +142,8 @@ def delete(transaction: Transaction, *, id_: bytes) -> Stored:
     transaction.keep_seq()
     if stored.digest is not None:
         transaction.connection.execute(
-            "INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?)", (id_, stored.digest, transaction.week)
+            "INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?)",
+            (id_, stored.digest, max(stored.week, transaction.week)),  # a clock set back forgets no key
         )
     transaction.connection.execute("DELETE FROM record WHERE seq = ?", (stored.seq,))
     transaction.cells.add(stored.number, stored.week, measures(stored.series.kind, stored.values), -1)
@@ -160,7 +161,7 @@ def purge(transaction: Transaction, *, product_id: str | None = None) -> int:
     named = {"product": product_id, "week": transaction.week}
     execute = transaction.connection.execute
     execute(
-        "INSERT OR REPLACE INTO tombstone SELECT id, digest, :week FROM record "  # noqa: S608  # own clause
+        "INSERT OR REPLACE INTO tombstone SELECT id, digest, max(week, :week) FROM record "  # noqa: S608  # own clause
         f"WHERE digest IS NOT NULL{mine}",
         named,
     )

@@ -12,11 +12,15 @@ from sidecar.store.ledger import note_loss
 from sidecar.store.transaction import Transaction
 
 KEY_WEEKS: Final = 58  # an idempotency key is remembered at least 400 days
+EVER: Final = 1 << 31  # a week that no clock reaches
 AT_ONCE: Final = 5_000  # records of one transaction, so that no request waits long behind it
+WEEKS_AT_ONCE: Final = 4
+"""How far one look at the clock may move the week that retention goes by. A clock that is wrong by years then
+takes four days of looks, each with its line in ledger and log, until it has expired everything."""
 
 _OLDEST = """
 CREATE TEMP TABLE leaving AS
-SELECT seq, record.id, record.digest, kind
+SELECT seq, record.id, record.digest, kind, week
 FROM record JOIN series USING (series)
 WHERE week < :before
 ORDER BY seq
@@ -37,7 +41,8 @@ def expire(transaction: Transaction, *, before: int, reason: str, most: int = AT
         for kind, n in lost:
             note_loss(connection, this_week, kind, reason, n)
         connection.execute(
-            "INSERT OR REPLACE INTO tombstone SELECT id, digest, ? FROM leaving WHERE digest IS NOT NULL",
+            "INSERT OR REPLACE INTO tombstone "
+            "SELECT id, digest, max(week, ?) FROM leaving WHERE digest IS NOT NULL",
             (this_week,),
         )
         if lost:
@@ -49,9 +54,17 @@ def expire(transaction: Transaction, *, before: int, reason: str, most: int = AT
     return sum(n for _, n in lost)
 
 
-def forget_keys(transaction: Transaction) -> int:
-    """Delete tombstones that have done their time; returns how many."""
-    before = transaction.week - KEY_WEEKS
+def look_at_clock(transaction: Transaction) -> int:
+    """The week that retention goes by: it follows the clock forward by `WEEKS_AT_ONCE`, and back at once."""
+    row = transaction.connection.execute("SELECT value FROM meta WHERE name = 'week'").fetchone()
+    week = transaction.week if row is None else min(transaction.week, row[0] + WEEKS_AT_ONCE)
+    transaction.connection.execute("INSERT OR REPLACE INTO meta VALUES ('week', ?)", (week,))
+    return week
+
+
+def forget_keys(transaction: Transaction, *, week: int) -> int:
+    """Delete tombstones that have done their time by `week`; returns how many."""
+    before = week - KEY_WEEKS
     return transaction.connection.execute("DELETE FROM tombstone WHERE week < ?", (before,)).rowcount
 
 

@@ -10,12 +10,11 @@ from typing import Any, Final
 from msgspec.structs import astuple
 
 from sidecar.store.cells import CellChanges
-from sidecar.store.many import execute_many
 from sidecar.store.rows import VALUE_COLUMNS, NewRecord
 from sidecar.store.series import SeriesIndex
 
 _COLUMNS: Final = ("seq", "id", "series", "week", "digest", *VALUE_COLUMNS)
-_INSERT: Final = f"INSERT INTO record ({', '.join(_COLUMNS)}) VALUES {{rows}}"  # noqa: S608  # own names
+_INSERT: Final = f"INSERT INTO record ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608  # own names
 _HIGHEST: Final = """
 SELECT max(
     coalesce((SELECT max(seq) FROM record), 0),
@@ -71,7 +70,7 @@ class Transaction:
 
     def flush(self) -> None:
         """Write what was held back."""
-        execute_many(self.connection, _INSERT, self._rows)
+        self.connection.executemany(_INSERT, self._rows)
         for seq, record in self._words:
             if record.text is not None:
                 self.connection.execute(
