@@ -72,14 +72,18 @@ def restore(backup: Path, folder: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         fresh.unlink()
     os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with (
-        contextlib.closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as here,
-        contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as there,
-    ):
-        here.backup(there)
-        there.execute("DELETE FROM meta WHERE name = ?", (SALT,))
-    with fresh.open("rb") as written:
-        os.fsync(written.fileno())
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as here,
+            contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as there,
+        ):
+            here.backup(there)
+            there.execute("DELETE FROM meta WHERE name = ?", (SALT,))
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+    except BaseException:
+        fresh.unlink()  # half a copy would keep the space that the daemon needs to start
+        raise
     for suffix in SIDE_FILES[1:]:
         with contextlib.suppress(FileNotFoundError):
             target.with_name(f"{FILE_NAME}{suffix}").unlink()

@@ -310,13 +310,12 @@ def test_flush_of_the_facade_repeated_after_a_lost_answer_counts_once(tmp_path: 
         assert len(rows(running)) == 1
 
 
-def test_idle_connection_to_a_daemon_that_is_gone_is_not_used(connect: Connect, tmp_path: Path) -> None:
+def test_client_outlives_its_daemon(connect: Connect, tmp_path: Path) -> None:
     client = connect(data_dir=tmp_path / "data", spool=False)
-    same_place = {"SOCKET": str(tmp_path / "s")}
-    with daemon.start(tmp_path / "data", settings=same_place):
+    with daemon.start(tmp_path / "data"):
         receipts = [rate(client), rate(client)]
         client.undo(receipts[0].feedback_id)
-    with daemon.start(tmp_path / "data", settings=same_place) as running:
+    with daemon.start(tmp_path / "data") as running:
         client.undo(receipts[1].feedback_id)  # never sent twice, so it has to go out well at once
         assert rows(running) == []
 
@@ -376,6 +375,17 @@ def test_undo_in_doubt_is_not_repeated(connect: Connect, tmp_path: Path) -> None
         connect(url=server.url, data_dir=tmp_path).undo("0" * 32)
     assert "may have been done" in raised.value.detail
     assert len(server.received) == 1
+
+
+def test_what_must_not_be_sent_twice_goes_out_on_a_new_connection(tmp_path: Path) -> None:
+    """Between two runs of its loop the async client cannot know that an idle connection was closed."""
+    with (
+        Server(lambda _: says("200 OK")) as server,
+        closing(Awaited(url=server.url, data_dir=tmp_path)) as client,
+    ):
+        for _ in range(5):
+            client.undo("0" * 32)
+    assert len(server.received) == 5
 
 
 def test_stream_that_breaks_off_is_an_error(connect: Connect, tmp_path: Path) -> None:

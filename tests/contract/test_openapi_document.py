@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it comes without stubs
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -134,7 +134,7 @@ def test_the_document_is_the_table_of_routes(document: dict[str, Any]) -> None:
 
 
 def test_every_kind_and_field_is_described(document: dict[str, Any], record: Draft202012Validator) -> None:
-    parts: dict[str, Any] = record.schema["$defs"]  # type: ignore[index]  # a schema may be a boolean; ours is none
+    parts: dict[str, Any] = record.schema["$defs"]
     for kind, fields in TABLE.items():
         name = "".join(word.capitalize() for word in kind.split("_"))
         for part in (parts[name], document["components"]["schemas"][name]):
@@ -226,7 +226,9 @@ def test_golden_requests_are_valid_exactly_when_they_are_taken(document: dict[st
         shape = shapes.get(exchange.ask)
         if shape is None or exchange.body is None:
             continue
-        valid = validator(document, {"$ref": f"#/components/schemas/{shape}"}).is_valid(canonical(exchange.body))
+        valid = validator(document, {"$ref": f"#/components/schemas/{shape}"}).is_valid(
+            canonical(exchange.body)
+        )
         if exchange.status < 300:
             assert valid, exchange.body
         elif not beyond(exchange):
@@ -235,6 +237,9 @@ def test_golden_requests_are_valid_exactly_when_they_are_taken(document: dict[st
 
 def canonical(body: Any) -> Any:  # noqa: ANN401  # JSON
     """A body with its task in the spelling of the list."""
-    if isinstance(body, dict) and str(body.get("task_category", "")).lower().replace("-", " ") == "code generation":
+    if (
+        isinstance(body, dict)
+        and str(body.get("task_category", "")).lower().replace("-", " ") == "code generation"
+    ):
         return body | {"task_category": "code_generation"}
     return body

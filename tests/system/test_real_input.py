@@ -1,4 +1,4 @@
-"""Real feedback of real people, sent by sixteen clients at once, comes back as it was: every count, every mean."""
+"""Real feedback of real people, sent by sixteen clients at once, comes back in every count and every mean."""
 
 import csv
 import json
@@ -75,8 +75,12 @@ def test_every_real_rating_comes_back_in_count_and_mean(daemon: Daemon) -> None:
     for row in rows:
         stars[row["model"].lower(), f"x_{row['task']}"].append(int(row["rating"]))
     with daemon.caller(manages=True) as owner:
-        by_both = owner.get("/v1/insights/ratings?group_by=model,task_category&product_id=dialsumm").json["rows"]
-        by_bucket = owner.get("/v1/insights/ratings?group_by=hardware_bucket&product_id=dialsumm").json["rows"]
+        by_both = owner.get("/v1/insights/ratings?group_by=model,task_category&product_id=dialsumm").json[
+            "rows"
+        ]
+        by_bucket = owner.get("/v1/insights/ratings?group_by=hardware_bucket&product_id=dialsumm").json[
+            "rows"
+        ]
     assert {(row["model"], row["task_category"]): row["counts"] for row in by_both} == {
         group: [given.count(star) for star in range(1, 6)] for group, given in stars.items()
     }

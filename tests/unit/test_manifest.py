@@ -26,7 +26,8 @@ def facts(kind: str, *models: str, **more: Any) -> Facts:  # noqa: ANN401  # fie
 def test_the_table_is_the_reviewed_one() -> None:
     """Who changes what leaves also changes the golden file, where a reviewer sees it."""
     table = [
-        {name: getattr(entry, name) for name in ("kind", "name", "values", "why", "since")} for entry in MANIFEST
+        {name: getattr(entry, name) for name in ("kind", "name", "values", "why", "since")}
+        for entry in MANIFEST
     ]
     assert {"revision": REVISION, "entries": table} == json.loads(GOLDEN.read_text())
 
@@ -141,7 +142,9 @@ def test_the_table_names_each_thing_once_with_values_and_reason() -> None:
             },
         ),
         (
-            facts("usage_pattern", PUBLIC, task_category="chat", action="copy", count=7, tokens_per_second=16),
+            facts(
+                "usage_pattern", PUBLIC, task_category="chat", action="copy", count=7, tokens_per_second=16
+            ),
             {
                 "kind": "usage_pattern",
                 "task_category": "chat",
@@ -191,9 +194,9 @@ ANY_FACTS = st.builds(
     Facts,
     kind=WORDS(sorted({cls.kind for cls in KINDS} | {CANARY})),
     task_category=st.none() | WORDS([*TASK_CATEGORIES, f"x_{CANARY}"]),
-    models=st.tuples(
-        *[st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 ._:/@+()-]{0,20}", fullmatch=True)] * 2
-    ).map(lambda pair: tuple(modelnames.parse(f"{name} {CANARY}") for name in pair)),
+    models=st.tuples(*[st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 ._:/@+()-]{0,20}", fullmatch=True)] * 2).map(
+        lambda pair: tuple(modelnames.parse(f"{name} {CANARY}") for name in pair)
+    ),
     variant=IDENTIFIERS,
     product_version=IDENTIFIERS.filter(lambda text: not text or not text[0].isdigit()),
     rating=st.none() | st.integers(1, 5),

@@ -14,7 +14,16 @@ LISTS = {
     "RUNTIMES": field_table.RUNTIMES,
     "REQUEST_CATEGORIES": field_table.CATEGORIES,
     "RUNS_ON": ["local", "remote", "cloud"],
-    "LOSS_REASONS": "expired quarantined conflict quota queue_full corrupt restored declined".split(),
+    "LOSS_REASONS": [
+        "expired",
+        "quarantined",
+        "conflict",
+        "quota",
+        "queue_full",
+        "corrupt",
+        "restored",
+        "declined",
+    ],
 }
 
 

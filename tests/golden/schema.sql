@@ -1,0 +1,95 @@
+-- The schema of a new store; written by `python -m tests.support.schema`.
+
+CREATE TABLE cell (
+    week    INTEGER NOT NULL,
+    series  INTEGER NOT NULL,
+    measure TEXT    NOT NULL,
+    n       INTEGER NOT NULL CHECK (n > 0),
+    PRIMARY KEY (week, series, measure)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE error_template (
+    fingerprint TEXT PRIMARY KEY,
+    template    TEXT NOT NULL,
+    signature   TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger (
+    week   INTEGER NOT NULL,
+    kind   TEXT    NOT NULL,
+    reason TEXT    NOT NULL CHECK (reason IN ('expired', 'quarantined', 'conflict', 'quota', 'queue_full', 'corrupt', 'restored', 'declined')),
+    n      INTEGER NOT NULL CHECK (n > 0),
+    PRIMARY KEY (week, kind, reason)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
+
+CREATE TABLE record (
+    seq               INTEGER PRIMARY KEY,  -- given by the writer, never twice
+    id                BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
+    series            INTEGER NOT NULL,  -- no REFERENCES: dropping a series would scan every record
+    week              INTEGER NOT NULL,
+    safe_to_share     INTEGER NOT NULL CHECK (safe_to_share IN (0, 1)),
+    rating            INTEGER CHECK (rating BETWEEN 1 AND 5),
+    thumb             TEXT    CHECK (thumb IN ('up', 'down')),
+    tie               INTEGER CHECK (tie IN (0, 1)),
+    reasons           TEXT,
+    count             INTEGER CHECK (count BETWEEN 1 AND 10000),
+    tokens_per_second INTEGER,
+    first_token_ms    INTEGER,
+    context_tokens    INTEGER,
+    digest            BLOB    CHECK (length(digest) = 8)
+) STRICT;
+
+CREATE TABLE request_text (
+    seq  INTEGER PRIMARY KEY REFERENCES record ON DELETE CASCADE,
+    text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE series (
+    series              INTEGER PRIMARY KEY,
+    kind                TEXT NOT NULL CHECK (kind IN ('rating', 'comparison', 'error_report', 'feature_request', 'usage_pattern')),
+    product_id          TEXT NOT NULL,
+    product_version     TEXT NOT NULL,
+    runs_on             TEXT NOT NULL CHECK (runs_on IN ('local', 'remote', 'cloud')),
+    hardware_bucket     TEXT NOT NULL,
+    task_category       TEXT NOT NULL,
+    model               TEXT NOT NULL,
+    variant             TEXT NOT NULL,
+    preferred           TEXT NOT NULL,
+    preferred_variant   TEXT NOT NULL,
+    alternative         TEXT NOT NULL,
+    alternative_variant TEXT NOT NULL,
+    error_type          TEXT NOT NULL,
+    runtime             TEXT NOT NULL,
+    runtime_version     TEXT NOT NULL,
+    fingerprint         TEXT NOT NULL,
+    category            TEXT NOT NULL,
+    action              TEXT NOT NULL,
+    model_key           TEXT NOT NULL,
+    preferred_key       TEXT NOT NULL,
+    alternative_key     TEXT NOT NULL,
+    UNIQUE (
+        kind, model, task_category, hardware_bucket, product_id, product_version, runs_on, variant,
+        preferred, preferred_variant, alternative, alternative_variant,
+        error_type, runtime, runtime_version, fingerprint, category, action
+    )
+) STRICT;
+
+CREATE TABLE tombstone (
+    id     BLOB    PRIMARY KEY CHECK (length(id) = 16),
+    digest BLOB    NOT NULL CHECK (length(digest) = 8),
+    week   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE total (
+    series  INTEGER NOT NULL,
+    measure TEXT    NOT NULL,
+    n       INTEGER NOT NULL CHECK (n > 0),
+    PRIMARY KEY (series, measure)
+) STRICT, WITHOUT ROWID;
