@@ -35,7 +35,7 @@ system:
 	@sh scripts/system_packages.sh
 
 test: system $(VENV)/.installed-test lint
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" --numprocesses 2 --dist loadfile --durations 15
 
 test-long: system $(VENV)/.installed-test
 	$(BIN)/pytest -m long -s

@@ -28,6 +28,7 @@ from sidecar.api import app as api
 from sidecar.api import guard
 from sidecar.api.metrics import Counters
 from sidecar.api.services import Services
+from sidecar.api.wire import Runner
 from sidecar.clock import Clock
 from sidecar.config import Settings
 from sidecar.errors import StartupError
@@ -139,7 +140,7 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
 async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoint:
     """Listen, and say where."""
     settings = services.settings
-    runner = web.AppRunner(
+    runner = Runner(
         api.build(services), access_log=None, handle_signals=False, shutdown_timeout=REQUEST_SECONDS
     )
     await runner.setup()

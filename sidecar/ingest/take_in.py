@@ -29,9 +29,11 @@ async def take_in(folder: Path, intake: Intake) -> int:
         except (ContentNotAccepted, IdempotencyConflict, InvalidRecord, MalformedJson) as fault:
             log.warning("a spooled record was refused: %s", fault.slug)
             spool.refuse(path)
-        except (SidecarError, OSError) as fault:
-            log.warning("the spool waits: %s", type(fault).__name__)
+        except SidecarError as fault:
+            log.warning("the spool waits: %s", fault.slug)
             break
+        except OSError as fault:
+            log.warning("a spool file cannot be read: %s", type(fault).__name__)  # it holds up no other
         else:
             spool.remove(path)
             stored += not accepted.duplicate

@@ -8,11 +8,10 @@ the end: as the beginning of one); `-` before a phrase forbids it. The first ent
 table goes from the particular to the general.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -69,7 +68,9 @@ class _Pattern(msgspec.Struct, frozen=True):
 @cache
 def catalogue() -> tuple[Known, ...]:
     """The shipped entries, in order, read on the first question."""
-    text = (files("sidecar.scrub") / "catalogue.toml").read_text(encoding="utf-8")
+    import tomllib  # noqa: PLC0415 - the first error report pays for it, not each start of the daemon
+
+    text = Path(__file__).with_name("catalogue.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), type=_Table).error
 
 

@@ -8,6 +8,7 @@ and no placeholder looks like anything that a rule would replace.
 """
 
 import re
+from functools import cache
 from typing import Final
 
 from sidecar.scrub.plain import visible
@@ -34,92 +35,75 @@ _ROOTS: Final = (
     r"run|proc|sys|dev|workspace|models)"
 )
 
-_RULES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
-    ("<key>", re.compile(r"-----BEGIN [A-Z ]{3,40}-----[\s\S]{0,4000}?(?:-----END [A-Z ]{3,40}-----|\Z)")),
-    ("<blob>", re.compile(r"\bdata:[a-z]{2,20}/[\w.+-]{1,40}[;,][^\s\"'<>]{0,4000}", re.IGNORECASE)),
+_RULES: Final = (
+    ("<key>", r"-----BEGIN [A-Z ]{3,40}-----[\s\S]{0,4000}?(?:-----END [A-Z ]{3,40}-----|\Z)"),
+    ("<blob>", r"(?i)\bdata:[a-z]{2,20}/[\w.+-]{1,40}[;,][^\s\"'<>]{0,4000}"),
     (
         "<url>",
-        re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s<>\"']{1,2000}|\bwww\.[^\s<>\"']{1,500}", re.IGNORECASE),
+        r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s<>\"']{1,2000}|\bwww\.[^\s<>\"']{1,500}",
     ),
-    ("<mail>", re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")),
+    ("<mail>", r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}"),
     (
         "<path>",
-        re.compile(
-            rf"(?<![\w<])(?:[A-Za-z]:[\\/]{{1,2}}|\\\\[\w.$-]{{1,60}}\\)(?:{_SEGMENT}[\\/]{{1,4}}){{0,500}}{_LAST}"
-        ),
+        rf"(?<![\w<])(?:[A-Za-z]:[\\/]{{1,2}}|\\\\[\w.$-]{{1,60}}\\)(?:{_SEGMENT}[\\/]{{1,4}}){{0,500}}{_LAST}",
     ),
-    ("<path>", re.compile(rf"%[A-Za-z]{{3,20}}%(?:[\\/]{{1,4}}{_SEGMENT}){{0,500}}")),
-    ("<path>", re.compile(rf"(?<![\w/.<])(?:~|\$HOME|\.{{1,2}})/(?:{_SEGMENT}/{{1,4}}){{0,500}}{_LAST}")),
-    ("<path>", re.compile(rf"(?<![\w/.<])/{_ROOTS}/(?:{_SEGMENT}/{{1,4}}){{0,500}}{_LAST}", re.IGNORECASE)),
+    ("<path>", rf"%[A-Za-z]{{3,20}}%(?:[\\/]{{1,4}}{_SEGMENT}){{0,500}}"),
+    ("<path>", rf"(?<![\w/.<])(?:~|\$HOME|\.{{1,2}})/(?:{_SEGMENT}/{{1,4}}){{0,500}}{_LAST}"),
+    ("<path>", rf"(?i)(?<![\w/.<])/{_ROOTS}/(?:{_SEGMENT}/{{1,4}}){{0,500}}{_LAST}"),
     (
         "<path>",
-        re.compile(
-            rf"(?<![\w/.<])/(?!(?:v\d|api)(?:/[a-z_{{}}-]+)*(?![\w/.-]))(?:{_SEGMENT}/{{1,4}}){{1,500}}{_LAST}"
-        ),
+        rf"(?<![\w/.<])/(?!(?:v\d|api)(?:/[a-z_{{}}-]+)*(?![\w/.-]))(?:{_SEGMENT}/{{1,4}}){{1,500}}{_LAST}",
     ),
     (
         "<mac>",
-        re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}(?![\w:-])"),
+        r"(?<![\w:-])[0-9A-Fa-f]{2}(?:([:-])[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){4}(?![\w:-])",
     ),
     (
         "<ip>",
-        re.compile(
+        (
             r"(?<![\w:.])(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?=[0-9A-Fa-f:]{0,39}::)(?:[0-9A-Fa-f]{1,4}:){0,7}"
-            r"(?::[0-9A-Fa-f]{1,4}){0,7}(?<=[0-9A-Fa-f]))(?:%\w{1,16})?(?![\w:])",
+            r"(?::[0-9A-Fa-f]{1,4}){0,7}(?<=[0-9A-Fa-f]))(?:%\w{1,16})?(?![\w:])"
         ),
     ),
-    ("<ip>", re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:/\d{1,2})?(?![\w])")),
+    ("<ip>", r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:/\d{1,2})?(?![\w])"),
     (
         "<id>",
-        re.compile(r"(?<![\w-])(?:GPU-|MIG-)?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"),
+        r"(?<![\w-])(?:GPU-|MIG-)?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])",
     ),
-    ("<key>", re.compile(rf"(?<![\w-])(?:{_KEY_PREFIX})[\w.-]{{10,400}}")),
-    ("<key>", re.compile(r"(?<![\w-])eyJ[\w-]{8,2000}(?:\.[\w-]{1,2000}){0,2}")),
-    ("<key>", re.compile(r"(?<![\w-])\d{8,10}:[\w-]{30,50}")),
+    ("<key>", rf"(?<![\w-])(?:{_KEY_PREFIX})[\w.-]{{10,400}}"),
+    ("<key>", r"(?<![\w-])eyJ[\w-]{8,2000}(?:\.[\w-]{1,2000}){0,2}"),
+    ("<key>", r"(?<![\w-])\d{8,10}:[\w-]{30,50}"),
     (
         "<key>",
-        re.compile(r"(?<=\bBearer )[\w.~+/=-]{8,2000}|(?<=\bBasic )[A-Za-z0-9+/=]{8,2000}", re.IGNORECASE),
+        r"(?i)(?<=\bBearer )[\w.~+/=-]{8,2000}|(?<=\bBasic )[A-Za-z0-9+/=]{8,2000}",
     ),
     (
         r"\1<key>",
-        re.compile(
-            rf"((?<![A-Za-z0-9])[\w-]{{0,30}}{_KEY_WORD}[\"']?\s{{0,3}}(?:=|:|\bis\b)\s{{0,3}}[\"']?)(?!<key>)(?=[^\s\"']{{0,60}}\d)[^\s\"',;]{{6,400}}",
-            re.IGNORECASE,
-        ),
+        rf"(?i)((?<![A-Za-z0-9])[\w-]{{0,30}}{_KEY_WORD}[\"']?\s{{0,3}}(?:=|:|\bis\b)\s{{0,3}}[\"']?)(?!<key>)(?=[^\s\"']{{0,60}}\d)[^\s\"',;]{{6,400}}",
     ),
-    (r"\1<key>", re.compile(rf"(--{_KEY_WORD}[ =])(?!<key>)[^\s\"']{{6,400}}", re.IGNORECASE)),
-    ("<iban>", re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\w-])")),
-    ("<number>", re.compile(r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-])")),
-    ("<number>", re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")),
-    ("<phone>", re.compile(r"(?<![\w.+])\+\d{1,3}[ ./-]?(?:\(?\d{1,5}\)?[ ./-]?){1,5}\d{2,5}(?![\w])")),
-    ("<phone>", re.compile(r"(?<![\w.-])(?:\(\d{3,5}\) ?|\d{3,5}[-/ .])\d{3,4}[- .]\d{4}(?![\w-])")),
+    (r"\1<key>", rf"(?i)(--{_KEY_WORD}[ =])(?!<key>)[^\s\"']{{6,400}}"),
+    ("<iban>", r"(?<![\w-])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\w-])"),
+    ("<number>", r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-])"),
+    ("<number>", r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"),
+    ("<phone>", r"(?<![\w.+])\+\d{1,3}[ ./-]?(?:\(?\d{1,5}\)?[ ./-]?){1,5}\d{2,5}(?![\w])"),
+    ("<phone>", r"(?<![\w.-])(?:\(\d{3,5}\) ?|\d{3,5}[-/ .])\d{3,4}[- .]\d{4}(?![\w-])"),
     (
         "<key>",
-        re.compile(
-            r"(?<![\w+/=-])(?=[A-Za-z0-9+/_=-]{0,200}\d)(?=[A-Za-z0-9+/_=-]{0,200}[A-Za-z])[A-Za-z0-9+/_-]{32,4000}={0,2}"
-        ),
+        r"(?<![\w+/=-])(?=[A-Za-z0-9+/_=-]{0,200}\d)(?=[A-Za-z0-9+/_=-]{0,200}[A-Za-z])[A-Za-z0-9+/_-]{32,4000}={0,2}",
     ),
     (
         "<host>",
-        re.compile(
-            r"(?<![\w.-])(?:[\w-]{1,63}\.){1,6}(?:local|lan|internal|intranet|corp|home|localdomain)(?![\w-])",
-            re.IGNORECASE,
-        ),
+        r"(?i)(?<![\w.-])(?:[\w-]{1,63}\.){1,6}(?:local|lan|internal|intranet|corp|home|localdomain)(?![\w-])",
     ),
     (
         "<host>",
-        re.compile(
-            r"(?<![\w.-])(?=[a-z0-9.]{0,60}-)[a-z][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,5}\.(?!gguf|json|py|md|txt|bin)[a-z]{2,12}(?![\w-])"
-        ),
+        r"(?<![\w.-])(?=[a-z0-9.]{0,60}-)[a-z][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){1,5}\.(?!gguf|json|py|md|txt|bin)[a-z]{2,12}(?![\w-])",
     ),
     (
         r"\1<name>",
-        re.compile(
-            r"((?<![A-Za-z0-9])(?:user(?:name)?|login|account|owner|uid)=[\"']?)(?!<name>)[^\s\"',;]{1,100}",
-            re.IGNORECASE,
-        ),
+        r"(?i)((?<![A-Za-z0-9])(?:user(?:name)?|login|account|owner|uid)=[\"']?)(?!<name>)[^\s\"',;]{1,100}",
     ),
-    ("<host>", re.compile(r"(?<![\w-])(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,11}(?![\w-])")),
+    ("<host>", r"(?<![\w-])(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,11}(?![\w-])"),
 )
 _ROUNDS: Final = 6
 """What stands behind one placeholder may only now be seen; two rounds do for all but hostile text."""
@@ -140,7 +124,13 @@ def redact_request(text: str) -> str:
     return text if len(text) <= MAX_REQUEST else _HALF_PLACEHOLDER.sub("", text[:MAX_REQUEST])
 
 
+@cache
+def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The rules, compiled for the first request: no start of the daemon pays for them."""
+    return tuple((placeholder, re.compile(rule)) for placeholder, rule in _RULES)
+
+
 def _replaced(text: str) -> str:
-    for placeholder, rule in _RULES:
+    for placeholder, rule in _rules():
         text = rule.sub(placeholder, text)
     return text

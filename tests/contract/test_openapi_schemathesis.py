@@ -17,6 +17,9 @@ hooks = "tests.support.schemathesis_hooks"
 
 [checks.positive_data_acceptance]
 enabled = false  # `good_data_is_accepted` of the hooks stands in: it is the same but for one rule
+
+[checks.ensure_resource_availability]
+enabled = false  # `stored_record_is_there` of the hooks stands in: it is the same but for one rule
 """
 
 

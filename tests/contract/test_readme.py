@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCK = re.compile(r"<!-- check: (\w+) -->\n```console\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
-DIFFERS = {"feedback_id": "ID", "hardware_bucket": "BUCKET", "estimate": 0, "low": 0, "high": 0}
+DIFFERS = {"feedback_id": "ID", "hardware_bucket": "BUCKET", "fingerprint": "PRINT"}
 BLOCKS = BLOCK.findall(README)
 
 

@@ -210,6 +210,7 @@ def test_backup_is_private(made: tuple[Path, Path]) -> None:
 
 def test_backup_to_a_full_disk_leaves_no_half_backup(made: tuple[Path, Path], tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
+        disk.fill(64 * 1024)
         file = disk.path / "copy"
         told = command("backup", str(file), "--data-dir", str(made[0]))
         assert told.returncode == 1
@@ -224,6 +225,7 @@ def test_restore_on_a_full_disk_keeps_what_was_there(made: tuple[Path, Path], tm
         with start(data_dir) as daemon, daemon.caller() as caller:
             id_ = caller.post("/v1/feedback", KEYED).json["feedback_id"]
             assert daemon.stop() == 0
+        disk.fill(64 * 1024)  # a start needs a little less, the backup more
         told = command("restore", str(made[1]), "--yes", "--data-dir", str(data_dir))
         assert told.returncode == 1
         assert "Traceback" not in told.stderr
