@@ -68,6 +68,7 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = problems.response_to_http(fault)
     except (web.RequestPayloadError, ConnectionError):
         answer = problems.response(problems.unreadable())
+        answer.force_close()  # nobody knows where on this line the next request begins
     except Exception:
         log.exception("a handler failed")  # `logfile` keeps the places and leaves the words out
         answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from sidecar.api import problems
 from sidecar.api.headers import SAME_ORIGIN
@@ -42,6 +42,22 @@ class _Connection(RequestHandler):
     """One connection."""
 
     __slots__ = ()
+
+    def data_received(self, data: bytes) -> None:
+        """As aiohttp, and a handler learns when the rest of its body will never come."""
+        super().data_received(data)
+        if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """End every body that is still awaited: aiohttp (3.14.5) leaves its reader waiting for ever."""
+        awaited = [payload for _, payload in self._messages]
+        if self._current_request is not None:
+            awaited.append(self._current_request.content)
+        for payload in awaited:
+            if not payload.is_eof():
+                payload.set_exception(web.RequestPayloadError())
+                payload.feed_eof()
 
     def handle_error(
         self,

@@ -14,7 +14,7 @@ _ESCAPED_QUOTE: Final = re.compile(r"\\{1,4}([\"'])")
 _ESCAPED_BREAK: Final = re.compile(r"\\{1,2}n(?=[A-Z\s\"'{\[\\-]|$)")
 
 _ASSIGNED: Final = re.compile(
-    r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)[\"'`]{0,3}+\s{0,3}+[:=](?![:=>/\\])",
+    r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)[\"'`\s]{0,6}+[:=](?![:=>/\\])",
 )
 _PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CONTENT_KEYS: Final = words_of(
