@@ -118,11 +118,11 @@ def changed(series: Series, values: Values, wanted: Change) -> tuple[Series, Val
         InvalidRecord: a field that this kind does not have.
     """
     if series.kind != "rating" and (wanted.rating is not None or wanted.thumb is not None):
-        raise InvalidRecord(f"a {series.kind} has no rating to change", field="rating")
+        raise InvalidRecord(f"a record of kind {series.kind} has no rating to change", field="rating")
     if series.kind not in {"rating", "comparison"} and wanted.reasons is not None:
-        raise InvalidRecord(f"a {series.kind} has no reasons to change", field="reasons")
+        raise InvalidRecord(f"a record of kind {series.kind} has no reasons to change", field="reasons")
     if series.kind == "feature_request":
-        raise InvalidRecord("a feature_request has nothing to change; undo it and send a new one")
+        raise InvalidRecord("a wish has nothing to change; undo it and send a new one")
     if wanted.rating is not None or wanted.thumb is not None:
         values = replace(values, rating=wanted.rating, thumb=wanted.thumb)
     if wanted.reasons is not None:

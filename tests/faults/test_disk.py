@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -17,7 +18,17 @@ from tests.support.feedback import Body, feedback
 from tests.support.recount import check_whole, opened_copy
 
 MANY: Final = 3000  # requests; far more than the small disk takes
+SLUGS: Final = {503: "store-unavailable", 507: "storage-full"}
 LITTLE: Final = 200 * 1024  # bytes left free: some records fit, most do not
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a daemon that was started and stopped."""
+    data_dir = tmp_path_factory.mktemp("made") / "data"
+    with start(data_dir) as daemon:
+        assert daemon.stop() == 0
+    return data_dir
 
 
 def bodies(seed: str) -> list[Body]:
@@ -117,11 +128,9 @@ def test_full_disk_at_the_first_start_is_told_in_words(tmp_path: Path) -> None:
         assert "space" in ended.value.words.lower()
 
 
-def test_read_only_disk_is_told_in_words_at_start(tmp_path: Path) -> None:
+def test_read_only_disk_is_told_in_words_at_start(made: Path, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        data_dir = disk.path / "data"
-        with start(data_dir) as daemon:
-            assert daemon.stop() == 0
+        data_dir = shutil.copytree(made, disk.path / "data")
         disk.turn_read_only()
         with pytest.raises(DidNotStart) as ended:
             start(data_dir)
@@ -131,21 +140,19 @@ def test_read_only_disk_is_told_in_words_at_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "status", "slug"),
+    ("call", "error", "status"),
     [
-        ("fdatasync", "EIO", 503, "store-unavailable"),
-        ("pwrite64", "EIO", 503, "store-unavailable"),
-        ("pwrite64", "EROFS", 503, "store-unavailable"),
-        ("pwrite64", "ENOSPC", 507, "storage-full"),
+        ("fdatasync", "EIO", 503),
+        ("pwrite64", "EIO", 503),
+        ("pwrite64", "EROFS", 503),
+        ("pwrite64", "ENOSPC", 507),
     ],
 )
 def test_failing_disk_refuses_and_goes_on_when_it_works_again(
-    tmp_path: Path, call: str, error: str, status: int, slug: str
+    made: Path, tmp_path: Path, call: str, error: str, status: int
 ) -> None:
     """Some calls in a row fail in the middle of the writer's life."""
-    data_dir = tmp_path / "data"
-    with start(data_dir) as daemon:
-        assert daemon.stop() == 0
+    data_dir = shutil.copytree(made, tmp_path / "data")
     told, refused = set(), []
     with start(data_dir, prefix=failing(call, error, 30, 33)) as daemon:
         with daemon.caller() as caller:
@@ -154,7 +161,7 @@ def test_failing_disk_refuses_and_goes_on_when_it_works_again(
                 if answer.status == 201:
                     told.add(answer.json["feedback_id"])
                 else:
-                    must_be_problem(answer, status, slug)
+                    must_be_problem(answer, status, SLUGS[status])
                     refused.append(body)
             assert refused, "no call failed"
             for body in refused:
@@ -190,10 +197,8 @@ def test_locked_database_says_503_and_stores_again_when_it_is_free(tmp_path: Pat
     assert len(stored_ids(data_dir, tmp_path / "scratch")) == 2
 
 
-def test_locked_database_is_told_in_words_at_start(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
-    with start(data_dir) as daemon:
-        assert daemon.stop() == 0
+def test_locked_database_is_told_in_words_at_start(made: Path, tmp_path: Path) -> None:
+    data_dir = shutil.copytree(made, tmp_path / "data")
     with (
         locked_by_another(data_dir, "PRAGMA locking_mode = EXCLUSIVE;BEGIN EXCLUSIVE"),
         pytest.raises(DidNotStart) as ended,

@@ -12,7 +12,7 @@ from tests.support.feedback import feedback
 from tests.support.local_store import opened
 from tests.support.recount import check_whole, opened_copy
 
-FILES: Final = 150
+FILES: Final = 80
 SECONDS: Final = 30.0  # bounds a hang
 
 
@@ -37,7 +37,7 @@ def test_kills_while_the_spool_is_taken_in_lose_and_double_nothing(tmp_path: Pat
     data_dir, rng = tmp_path / "data", random.Random("spool kills")
     data_dir.mkdir(mode=0o700)
     write(data_dir / "spool")
-    for left in sorted(rng.sample(range(1, FILES), 6), reverse=True):
+    for left in sorted(rng.sample(range(1, FILES), 4), reverse=True):
         with start(data_dir) as daemon:
             until_left(data_dir / "spool", left)
             daemon.kill()

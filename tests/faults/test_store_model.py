@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from logging.handlers import RotatingFileHandler
 from typing import Any, Final
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -426,12 +427,24 @@ def _cells(connection: sqlite3.Connection) -> Counter[tuple[tuple[str, ...], str
     return found
 
 
+def settled(examples: int) -> settings:
+    """The same histories on every run."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=100,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+class LongStoreMachine(StoreMachine):
+    """The same, for more histories."""
+
+
 TestStoreAgainstPlainPython = StoreMachine.TestCase
-TestStoreAgainstPlainPython.settings = settings(
-    max_examples=40,
-    stateful_step_count=100,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+TestStoreAgainstPlainPython.settings = settled(30)
+
+TestStoreAgainstPlainPythonAtLength = pytest.mark.long(LongStoreMachine.TestCase)
+TestStoreAgainstPlainPythonAtLength.settings = settled(600)

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import ensure_resource_availability, posi
 
 from sidecar import modelnames
 
-_OF_ANOTHER_KIND = re.compile(r"an? \w+ has (no \w+|nothing) to change")
+_OF_ANOTHER_KIND = re.compile(r"a record of kind \w+ has no |a wish has nothing to change")
 
 
 @schemathesis.hook
