@@ -109,7 +109,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         found = msgspec.toml.decode(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.DecodeError) as fault:
+    except (OSError, UnicodeDecodeError, RecursionError, msgspec.DecodeError) as fault:
         raise ConfigError(f"{path.name} cannot be read: {fault}") from fault
     return dict(found)
 

@@ -168,6 +168,8 @@ def _look_at_clock(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
 async def _tick(scheduler: "AsyncIOScheduler", job: Job, chores: Chores) -> None:
     try:
         done = await job.work(chores)
+    except asyncio.CancelledError:
+        log.info("job %s was cut short by the stop; it runs again after the next start", job.name)
     except Exception:
         log.exception("job %s failed; it is tried again at its next time", job.name)
     else:

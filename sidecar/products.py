@@ -49,8 +49,8 @@ def read_product(path: Path) -> Product:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ConfigError(f"{path.name} is larger than {MAX_FILE_BYTES // 1024} KiB")
         declared = msgspec.toml.decode(path.read_bytes(), type=Product)
-    except OSError as fault:
-        raise ConfigError(f"{path.name} cannot be read") from fault
+    except (OSError, UnicodeDecodeError, RecursionError) as fault:
+        raise ConfigError(f"{path.name} cannot be read as TOML") from fault
     except msgspec.DecodeError as fault:
         # The file is the user's own and local, so its fault may be named as msgspec words it.
         raise ConfigError(f"{path.name}: {fault}") from fault
@@ -95,16 +95,19 @@ class Products:
 
     def refresh(self) -> bool:
         """Read the folders again if a file changed; a faulty file is left out and named in `faults`."""
-        files = [path for folder in self._folders for path in sorted(folder.glob("*.toml"))]
-        seen = tuple((str(path), path.stat().st_mtime_ns) for path in files if path.is_file())
+        found = [path for folder in self._folders for path in sorted(folder.glob("*.toml"))]
+        files = [path for path in found if path.is_file()]  # a pipe of that name would be waited for
+        seen = tuple((str(path), path.stat().st_mtime_ns) for path in files)
         if seen == self._seen:
             return False
-        self._seen, self._products, self.faults = seen, {}, []
+        products: dict[str, Product] = {}
+        faults: list[str] = []
         for path in files:
             try:
                 product = read_product(path)
             except ConfigError as fault:
-                self.faults.append(fault.detail)
+                faults.append(fault.detail)
                 continue
-            self._products.setdefault(product.product_id, product)
+            products.setdefault(product.product_id, product)
+        self._seen, self._products, self.faults = seen, products, faults
         return True

@@ -17,6 +17,7 @@ An `error_message` has to be scrubbed before it is spooled; write `""` where no 
 import os
 import re
 import secrets
+import stat
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,8 +81,10 @@ def read(path: Path) -> dict[str, Any]:
         SidecarError: the file is no spool file of this version.
         OSError: it cannot be read.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-    with os.fdopen(descriptor, "rb") as file:
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise InvalidRecord("a spool file is a regular file")  # a pipe would be waited for, a link followed
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         raise InvalidRecord("a spool file holds at most 64 KiB")

@@ -25,7 +25,7 @@ UNIX_HOSTS: Final = frozenset({"localhost"})  # what a client says that knows a 
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 CORS_METHODS: Final = "POST, PATCH, DELETE"
 CORS_MAX_AGE: Final = "600"  # seconds; a browser caps it at two hours anyway
-BEARER: Final = "Bearer "
+BEARER: Final = b"bearer"  # a scheme is written in any case (RFC 9110, section 11.1)
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -101,5 +101,6 @@ def check_token(asked: Asked, token: str) -> None:
     """
     # A header may hold any byte; aiohttp shows those that are no UTF-8 as lone surrogates.
     given = (asked.authorization or "").encode(errors="surrogateescape")
-    if not hmac.compare_digest(given, f"{BEARER}{token}".encode()):
+    scheme, _, secret = given.partition(b" ")
+    if scheme.lower() != BEARER or not hmac.compare_digest(secret, token.encode()):
         raise Unauthorized("send Authorization: Bearer with the token that `sidecar token` prints")

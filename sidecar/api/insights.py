@@ -10,13 +10,16 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from sidecar import vocabulary
 from sidecar.api import body
 from sidecar.api.answers import RatingInsight, RatingRow, UsageInsight, UsageRow
 from sidecar.api.services import SERVICES
 from sidecar.clock import parse_week, week_label
 from sidecar.errors import InvalidQuery
+from sidecar.ingest.stamp import model_name
 from sidecar.insight.ratings import RatingCounts, estimate_ratings
 from sidecar.insight.usage import answer_rate, quantiles
+from sidecar.modelnames import base_name
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
 RATING_GROUPS: Final = (*FILTERS, "variant", "week")
@@ -96,12 +99,24 @@ async def _grouped(
 ) -> dict[Group, dict[str, int]]:
     services = request.app[SERVICES]
     await services.intake.settled()
-    filters = {name: value for name in FILTERS if (value := query.text(name))}  # an empty one filters nothing
+    given = {name: value for name in FILTERS if (value := query.text(name))}  # an empty one filters nothing
+    filters = {name: _meant(name, value) for name, value in given.items()}
     found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=_since(query))
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
     for group, measure, n in found:
         groups[group][measure] = n
     return groups
+
+
+def _meant(name: str, value: str) -> str:
+    """A filter under the word that cells count by: any spelling of a model or a task will do."""
+    match name:
+        case "model":
+            return model_name(base_name(value)).key
+        case "task_category":
+            return vocabulary.task_category(value)
+        case _:
+            return value
 
 
 def _since(query: body.Query) -> int:

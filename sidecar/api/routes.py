@@ -81,7 +81,7 @@ class Route(Struct, frozen=True, kw_only=True):
 
 _FILTERS: Final = tuple((name, _WORD) for name in insights.FILTERS)
 _FEEDBACK_ID: Final = (("feedback_id", _ID),)
-_STORE: Final = (400, 403, 413, 415, 421, 422, 429, 503, 507)
+_STORE: Final = (400, 403, 413, 415, 421, 422, 503, 507)
 _READ: Final = (401, 403, 421, 422, 503)
 
 ROUTES: Final = (
