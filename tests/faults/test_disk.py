@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from tests.support.caller import Answer, Caller
-from tests.support.daemon import DidNotStart, start
+from tests.support.daemon import refusal, start
 from tests.support.disks import failing, small_disk
 from tests.support.feedback import Body, feedback
 from tests.support.recount import check_whole, opened_copy
@@ -108,11 +108,10 @@ def test_full_disk_and_a_kill_lose_nothing_acknowledged(tmp_path: Path) -> None:
             told, _, _ = send_until_refused(caller, bodies("kill"))
             disk.fill()
             daemon.kill()
-        with pytest.raises(DidNotStart) as ended:
-            start(data_dir)
-        assert ended.value.code == 1
-        assert "Traceback" not in ended.value.words
-        assert "space" in ended.value.words.lower()
+        ended = refusal(data_dir)
+        assert ended.code == 1
+        assert "Traceback" not in ended.words
+        assert "space" in ended.words.lower()
         disk.free()
         with start(data_dir) as daemon, daemon.caller(manages=True) as owner:
             assert {row["feedback_id"] for row in owner.rows("/v1/feedback")} == set(told)
@@ -121,22 +120,20 @@ def test_full_disk_and_a_kill_lose_nothing_acknowledged(tmp_path: Path) -> None:
 def test_full_disk_at_the_first_start_is_told_in_words(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         disk.fill()
-        with pytest.raises(DidNotStart) as ended:
-            start(disk.path / "data")
-        assert ended.value.code == 1
-        assert "Traceback" not in ended.value.words
-        assert "space" in ended.value.words.lower()
+        ended = refusal(disk.path / "data")
+        assert ended.code == 1
+        assert "Traceback" not in ended.words
+        assert "space" in ended.words.lower()
 
 
 def test_read_only_disk_is_told_in_words_at_start(made: Path, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         data_dir = shutil.copytree(made, disk.path / "data")
         disk.turn_read_only()
-        with pytest.raises(DidNotStart) as ended:
-            start(data_dir)
-        assert ended.value.code == 1
-        assert "Traceback" not in ended.value.words
-        assert "read-only" in ended.value.words.lower()
+        ended = refusal(data_dir)
+        assert ended.code == 1
+        assert "Traceback" not in ended.words
+        assert "read-only" in ended.words.lower()
 
 
 @pytest.mark.parametrize(
@@ -199,14 +196,11 @@ def test_locked_database_says_503_and_stores_again_when_it_is_free(tmp_path: Pat
 
 def test_locked_database_is_told_in_words_at_start(made: Path, tmp_path: Path) -> None:
     data_dir = shutil.copytree(made, tmp_path / "data")
-    with (
-        locked_by_another(data_dir, "PRAGMA locking_mode = EXCLUSIVE;BEGIN EXCLUSIVE"),
-        pytest.raises(DidNotStart) as ended,
-    ):
-        start(data_dir)
-    assert ended.value.code == 1
-    assert "Traceback" not in ended.value.words
-    assert "another program holds the database" in ended.value.words
+    with locked_by_another(data_dir, "PRAGMA locking_mode = EXCLUSIVE;BEGIN EXCLUSIVE"):
+        ended = refusal(data_dir)
+    assert ended.code == 1
+    assert "Traceback" not in ended.words
+    assert "another program holds the database" in ended.words
 
 
 def lose_buckets(data_dir: Path) -> None:
@@ -238,10 +232,10 @@ def test_locked_database_at_the_probes_answer_does_not_silence_reading_for_ever(
         assert caller.post("/v1/feedback", bodies("probe")[0]).status == 201
         assert daemon.stop() == 0
     lose_buckets(data_dir)
-    with locked_by_another(data_dir):
-        daemon = start(data_dir)
-        with daemon.caller() as caller:
-            must_be_problem(caller.post("/v1/feedback", bodies("probe")[1]), 503, "store-unavailable")
-    with daemon, daemon.caller(manages=True) as owner:
-        (row,) = owner.rows("/v1/feedback")
-        assert row["hardware_bucket"]
+    with contextlib.ExitStack() as lock:
+        lock.enter_context(locked_by_another(data_dir))
+        with start(data_dir) as daemon, daemon.caller(manages=True) as owner:
+            must_be_problem(owner.post("/v1/feedback", bodies("probe")[1]), 503, "store-unavailable")
+            lock.close()
+            (row,) = owner.rows("/v1/feedback")
+            assert row["hardware_bucket"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import needs
-from tests.support.daemon import DidNotStart, start
+from tests.support.daemon import refusal, start
 from tests.support.feedback import Body
 
 RATING: Body = {"feedback_type": "rating", "model": "mistral:7b", "rating": 5}
@@ -16,11 +16,10 @@ RATING: Body = {"feedback_type": "rating", "model": "mistral:7b", "rating": 5}
 def test_second_daemon_on_the_same_directory_refuses_in_words(tmp_path: Path) -> None:
     """And the first one goes on as if nothing had happened."""
     with start(tmp_path / "data") as first:
-        with pytest.raises(DidNotStart) as ended:
-            start(tmp_path / "data")
-        assert ended.value.code == 1
-        assert "Traceback" not in ended.value.words
-        assert "already" in ended.value.words or "another daemon" in ended.value.words
+        ended = refusal(tmp_path / "data")
+        assert ended.code == 1
+        assert "Traceback" not in ended.words
+        assert "already" in ended.words or "another daemon" in ended.words
         with first.caller() as caller:
             assert caller.post("/v1/feedback", RATING).status == 201
 
@@ -39,10 +38,9 @@ def test_killed_daemon_leaves_a_directory_that_can_be_used(tmp_path: Path) -> No
 def test_symlinked_data_directory_refuses(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / "data").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(DidNotStart) as ended:
-        start(tmp_path / "data")
-    assert ended.value.code == 1
-    assert "symbolic link" in ended.value.words
+    ended = refusal(tmp_path / "data")
+    assert ended.code == 1
+    assert "symbolic link" in ended.words
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
@@ -53,11 +51,10 @@ def test_symlinked_secret_or_lock_is_not_followed(tmp_path: Path, name: str) -> 
     data_dir.mkdir(mode=0o700)
     target.write_text("not yours\n")
     (data_dir / name).symlink_to(target)
-    with pytest.raises(DidNotStart) as ended:
-        start(data_dir)
-    assert ended.value.code == 1
-    assert "Traceback" not in ended.value.words
-    assert name in ended.value.words
+    ended = refusal(data_dir)
+    assert ended.code == 1
+    assert "Traceback" not in ended.words
+    assert name in ended.words
     assert target.read_text() == "not yours\n"
 
 
@@ -96,11 +93,10 @@ def test_damaged_salt_is_told_in_words_and_never_replaced(tmp_path: Path) -> Non
     salt = (data_dir / "privacy-salt").read_text()
     for content in ("", "not hexadecimal\n", "abcd\n"):
         (data_dir / "privacy-salt").write_text(content)
-        with pytest.raises(DidNotStart) as ended:
-            start(data_dir)
-        assert ended.value.code == 1
-        assert "Traceback" not in ended.value.words
-        assert "privacy-salt" in ended.value.words
+        ended = refusal(data_dir)
+        assert ended.code == 1
+        assert "Traceback" not in ended.words
+        assert "privacy-salt" in ended.words
         assert (data_dir / "privacy-salt").read_text() == content
     (data_dir / "privacy-salt").write_text(salt)
     with start(data_dir) as daemon, daemon.caller() as caller:

@@ -94,9 +94,13 @@ class Daemon:
     def ready(self, seconds: float = START_SECONDS) -> Self:
         """Return once `/readyz` says so: the hardware bucket is known, and reading does not wait for it."""
         until = time.monotonic() + seconds
-        with self.caller() as caller:
-            while caller.get("/readyz").status != HTTPStatus.OK:
-                assert time.monotonic() < until, f"not ready after {seconds} s"
+        try:
+            with self.caller() as caller:
+                while caller.get("/readyz").status != HTTPStatus.OK:
+                    assert time.monotonic() < until, f"not ready after {seconds} s"
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     @property
@@ -169,3 +173,12 @@ def start(data_dir: Path, **how: object) -> Daemon:
     except BaseException:
         daemon.__exit__(None, None, None)
         raise
+
+
+def refusal(data_dir: Path) -> DidNotStart:
+    """Why a daemon does not start on a directory; fails when it does."""
+    try:
+        with start(data_dir):
+            raise AssertionError("it started")
+    except DidNotStart as ended:
+        return ended
