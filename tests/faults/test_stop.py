@@ -68,7 +68,7 @@ def waiting_requests(owner: Caller) -> int:
 
 
 def test_sigterm_answers_every_request_that_waits(tmp_path: Path) -> None:
-    """Another program holds the database, sixteen requests wait; it lets go after SIGTERM: sixteen true answers."""
+    """Another program holds the database while sixteen wait; it lets go after SIGTERM: all are answered."""
     data_dir, answers = tmp_path / "data", list[Answer]()
 
     def ask(number: int) -> None:
@@ -95,7 +95,7 @@ def test_sigterm_answers_every_request_that_waits(tmp_path: Path) -> None:
         assert time.monotonic() - began < STOP_SECONDS
     statuses = [answer.status for answer in answers]
     assert len(statuses) == WAITING  # every one is answered, and by its own truth:
-    assert set(statuses) <= {201, 503}  # 503 where a slow machine held the lock longer than a group waits for it
+    assert set(statuses) <= {201, 503}  # 503: the lock was held longer than a group waits
     must_be_left_tidy(data_dir)
     with opened_copy(data_dir, tmp_path / "scratch") as connection:
         assert connection.execute("SELECT count(*) FROM record").fetchone() == (statuses.count(201),)
