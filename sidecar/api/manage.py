@@ -15,6 +15,7 @@ from sidecar import exports, strict
 from sidecar.api import body
 from sidecar.api.answers import Purged, Rows
 from sidecar.api.services import SERVICES, Services
+from sidecar.clock import week_label
 from sidecar.errors import InvalidQuery, InvalidRecord
 from sidecar.records import IDENTIFIER
 
@@ -91,4 +92,8 @@ async def ledger(request: web.Request) -> web.Response:
     body.Query(request)
     services = request.app[SERVICES]
     facts = await services.reader.facts()
-    return body.answer(Rows([msgspec.to_builtins(line) for line in facts.ledger], None))
+    lines = [
+        {"week": week_label(week), "kind": kind, "reason": reason, "count": n}
+        for week, kind, reason, n in facts.ledger
+    ]
+    return body.answer(Rows(lines, None))

@@ -244,6 +244,18 @@ class StoreMachine(RuleBasedStateMachine):
         self.group.append(Sent(lambda: self.intake.set_bucket(bucket), expect))
 
     @precondition(lambda self: self.plain.live)
+    @rule(position=st.integers(0, 50), undone=st.booleans())
+    def come_back_late(self, position: int, undone: bool) -> None:  # noqa: FBT001  # drawn by Hypothesis
+        """A week after a record, it is changed or undone: in its own week."""
+        self.commit()
+        self._pass(1)
+        if undone:
+            self.undo(position=position, gone=False)
+        else:
+            self.change(position=position, said={"rating": 5, "task_category": "math"})
+        self.commit()
+
+    @precondition(lambda self: self.plain.live)
     @rule(position=st.integers(0, 50), bucket=st.sampled_from(made_up.BUCKETS))
     def come_before_the_probe(self, position: int, bucket: str) -> None:
         """A record just after a start, and the probe's answer in the same group."""
