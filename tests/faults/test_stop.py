@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from sidecar.home import Lock
+from sidecar.store.connection import BUSY_SECONDS
 from tests.support.caller import BROKEN, Answer, Caller
 from tests.support.daemon import Daemon, start
 from tests.support.feedback import rating
@@ -79,6 +80,7 @@ def test_sigterm_answers_every_request_that_waits(tmp_path: Path) -> None:
     with start(data_dir).ready() as daemon, daemon.caller(manages=True) as owner:
         with contextlib.closing(sqlite3.connect(data_dir / "feedback.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
+            held = time.monotonic()
             threads = [threading.Thread(target=ask, args=(number,)) for number in range(WAITING)]
             for thread in threads:
                 thread.start()
@@ -89,13 +91,15 @@ def test_sigterm_answers_every_request_that_waits(tmp_path: Path) -> None:
             while not refuses_connections(daemon):
                 pass
             other.execute("ROLLBACK")
+            in_time = time.monotonic() - held < BUSY_SECONDS
         for thread in threads:
             thread.join(STOP_SECONDS)
         assert daemon.process.wait(STOP_SECONDS) == 0
         assert time.monotonic() - began < STOP_SECONDS
     statuses = [answer.status for answer in answers]
     assert len(statuses) == WAITING  # every one is answered, and by its own truth:
-    assert set(statuses) <= {201, 503}  # 503: the lock was held longer than a group waits
+    # Only a machine so slow that the lock outlived a group's patience may answer 503.
+    assert set(statuses) <= ({201} if in_time else {201, 503})
     must_be_left_tidy(data_dir)
     with opened_copy(data_dir, tmp_path / "scratch") as connection:
         assert connection.execute("SELECT count(*) FROM record").fetchone() == (statuses.count(201),)
