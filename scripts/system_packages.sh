@@ -11,6 +11,8 @@ need strace strace
 need systemd-analyze systemd
 need systemd-socket-activate systemd
 need gcc gcc
+need chromium chromium
+need ip iproute2
 
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
