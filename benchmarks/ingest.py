@@ -26,10 +26,6 @@ from load import post_for
 from sidecar.home import read_endpoint
 
 HERE = Path(__file__).parent
-BODY = (
-    b'{"feedback_type":"rating","model":"llama3.1:8b-instruct-q4_K_M","rating":4,'
-    b'"task_category":"code_generation"}'
-)
 CONNECTIONS = (1, 8, 64)
 KINDS = ("noop", "sidecar", "aiosqlite")
 SETTLE_SECONDS = 3.0  # after which imports, probe and first jobs are done
@@ -97,7 +93,7 @@ def rates(connections: int, rounds: int, seconds: float) -> dict[str, list[float
     for _ in range(rounds):
         for kind in KINDS:
             with serving(kind) as (port, _process, _took):
-                found[kind].append(asyncio.run(post_for(port, BODY, connections, seconds)))
+                found[kind].append(asyncio.run(post_for(port, connections, seconds)))
     return found
 
 

@@ -5,11 +5,15 @@ A protocol on bare asyncio: it costs a fraction of the server it measures, and r
 
 import asyncio
 import re
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Final
 
 _LENGTH: Final = re.compile(rb"[Cc]ontent-[Ll]ength: (\d+)")
+MODELS: Final = ("llama3.1:8b-instruct-q4_K_M", "qwen2.5-coder:7b", "mistral:7b", "phi3:mini")
+TASKS: Final = ("code_generation", "chat", "summarization", "translation")
 END_OF_HEAD: Final = b"\r\n\r\n"
 
 
@@ -48,13 +52,29 @@ def http_request(port: int, body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def post_for(port: int, body: bytes, connections: int, seconds: float) -> float:
+def ratings(port: int) -> Iterator[bytes]:
+    """Requests without end: ratings of several models and tasks, each second one with a key of its own."""
+    said = [
+        f'{{"feedback_type":"rating","model":"{model}","rating":{stars},"task_category":"{task}"'
+        for model in MODELS
+        for task in TASKS
+        for stars in range(1, 6)
+    ]
+    plain = [http_request(port, f"{each}}}".encode()) for each in said]
+    run = secrets.token_hex(8)
+    for number in count():
+        yield plain[number % len(plain)]
+        body = f'{said[number % len(said)]},"idempotency_key":"{run}-{number}"}}'
+        yield http_request(port, body.encode())
+
+
+async def post_for(port: int, connections: int, seconds: float) -> float:
     """Acknowledged requests a second over some seconds, after a quarter of them as warm-up.
 
     Raises:
         RuntimeError: an answer was no 201.
     """
-    request = http_request(port, body)
+    requests = ratings(port)
     warm = time.perf_counter() + seconds / 4
     end = warm + seconds
     counted, refused = 0, 0
@@ -68,7 +88,7 @@ async def post_for(port: int, body: bytes, connections: int, seconds: float) -> 
 
     loop = asyncio.get_running_loop()
     made = [
-        await loop.create_connection(lambda: _Poster(lambda: request, done), "127.0.0.1", port)
+        await loop.create_connection(lambda: _Poster(lambda: next(requests), done), "127.0.0.1", port)
         for _ in range(connections)
     ]
     await asyncio.sleep(seconds * 1.25 + 0.2)

@@ -34,7 +34,7 @@ from sidecar.config import Settings
 from sidecar.errors import StartupError
 from sidecar.home import Endpoint, Lock
 from sidecar.ingest.intake import Intake
-from sidecar.ingest.randomness import RandomPool
+from sidecar.ingest.randomness import IdPool
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
@@ -123,7 +123,7 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     )
     stack.push_async_callback(reader.close)
     products = Products(settings.product_folders)
-    random_bytes = RandomPool(secrets.token_bytes)
+    random_bytes = IdPool(secrets.token_bytes)
     intake = Intake(writer, clock=clock, salt=salt, products=products, random_bytes=random_bytes)
     return Services(
         settings=settings,

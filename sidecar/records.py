@@ -106,7 +106,9 @@ Reasons = Annotated[
 Runtime = Annotated[str, _kept("series", "a runtime of the closed list", words=vocabulary.RUNTIMES)]
 
 
-class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="feedback_type"):
+class Record(
+    Struct, frozen=True, cache_hash=True, kw_only=True, forbid_unknown_fields=True, tag_field="feedback_type"
+):
     """What every kind has in common. An optional field may be left out or null, which mean the same."""
 
     kind: ClassVar[str]

@@ -21,7 +21,7 @@ MAX_WORD: Final = 128  # characters; the longest value that a record can hold
 MAX_LANGUAGE: Final = 35  # characters (RFC 5646, section 4.4.1)
 WHOLE: Final = re.compile("0|[1-9][0-9]*", re.ASCII)
 
-_encoder = json.Encoder(order=None)
+encode: Final = json.Encoder(order=None).encode
 
 
 async def read(request: web.Request, limit: int = MAX_BODY) -> bytes:
@@ -40,7 +40,12 @@ async def read(request: web.Request, limit: int = MAX_BODY) -> bytes:
 
 def answer(value: Any, status: int = 200) -> web.Response:  # noqa: ANN401  # any Struct
     """A Struct as JSON."""
-    return web.Response(body=_encoder.encode(value), status=status, headers=headers.JSON.copy())
+    return json_answer(encode(value), status)
+
+
+def json_answer(content: bytes, status: int) -> web.Response:
+    """JSON that is encoded already."""
+    return web.Response(body=content, status=status, headers=headers.JSON.copy())
 
 
 class Query:

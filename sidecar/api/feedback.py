@@ -40,10 +40,10 @@ OK: Final = 200
 async def submit(request: web.Request) -> web.Response:
     """Store one record."""
     services = request.app[SERVICES]
-    record = _read(await body.read(request))
+    record = read(await body.read(request))
     (accepted,) = await services.intake.submit([record], origin=request[ORIGIN])
-    _count(services, [accepted])
-    return body.answer(stored(accepted, services), OK if accepted.duplicate else CREATED)
+    status, content = acknowledge(services, accepted)
+    return body.json_answer(content, status)
 
 
 async def submit_batch(request: web.Request) -> web.Response:
@@ -86,13 +86,19 @@ async def undo(request: web.Request) -> web.Response:
     return body.answer(Undone(gone.id.hex(), deleted=True, shared=False))
 
 
-def _read(content: bytes) -> Feedback:
+def acknowledge(services: Services, accepted: Accepted) -> tuple[int, bytes]:
+    """Count a record that is on the disk; the status and the JSON that its caller gets."""
+    _count(services, [accepted])
+    return OK if accepted.duplicate else CREATED, body.encode(stored(accepted, services))
+
+
+def read(content: bytes) -> Feedback:
     """The record of a body. A person gives the same few ratings again and again: such a body is read once."""
     known = _known_bodies.get(content)
     if known is not None:
         return known
     record = strict.record(strict.loads(content))
-    if record.kind not in WORDY and len(content) <= SHORT_BODY:
+    if record.kind not in WORDY and record.idempotency_key is None and len(content) <= SHORT_BODY:
         if len(_known_bodies) >= KNOWN_BODIES:
             _known_bodies.clear()
         _known_bodies[content] = record

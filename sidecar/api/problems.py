@@ -79,3 +79,8 @@ def _of_http(fault: web.HTTPException) -> SidecarError:
 def unreadable() -> SidecarError:
     """A request that broke off, or was no HTTP; what it said instead is not repeated."""
     return errors.HeadersTooLarge("the request could not be read")
+
+
+def bug() -> SidecarError:
+    """What nobody foresaw; the log has the place of it."""
+    return SidecarError("this is a bug; the daemon's log says where")

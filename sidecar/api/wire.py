@@ -1,20 +1,23 @@
-"""The wire: what is answered to bytes that never became a request.
+"""The wire: one connection, from its bytes to the gate in `app` or to the short way of `repeats`.
 
-Job: give malformed HTTP a problem like every other refusal, and keep its words out of the log.
-Must not: touch a request that could be read; the gate in `app` answers those.
+Job: tell a repetition from a request that has to be read, give malformed HTTP a problem like every other
+refusal, and keep its words out of the log.
+Must not: answer a request that could be read. It is the only room that knows private names of aiohttp.
 
 aiohttp's own answer and log line quote the bytes at fault, which may be a prompt that went to the wrong port.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, cast
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from sidecar.api import problems
 from sidecar.api.headers import SAME_ORIGIN
-from sidecar.errors import SidecarError
+from sidecar.api.repeats import END_OF_HEAD, Heads, is_plain, store
+from sidecar.api.services import SERVICES, Services
 
 log = logging.getLogger(__name__)
 
@@ -26,26 +29,89 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        answering = _without_quotes(made.request_handler)
-        # A compressed body is refused by its header; nothing unpacks it before.
-        return _Server(answering, request_factory=made.request_factory, auto_decompress=False, **self._kwargs)
+        return _Server(
+            _answering(made.request_handler),
+            request_factory=made.request_factory,
+            services=self.app[SERVICES],
+            auto_decompress=False,  # a compressed body is refused by its header; nothing unpacks it before
+            **self._kwargs,
+        )
 
 
 class _Server(web.Server):
-    """Makes a `_Connection` where aiohttp makes a `RequestHandler`."""
+    """Makes a `Connection` where aiohttp makes a `RequestHandler`."""
+
+    def __init__(self, handler: Answering, *, services: Services, **kwargs: Any) -> None:  # noqa: ANN401  # aiohttp's own
+        super().__init__(handler, **kwargs)
+        self._services = services
 
     def __call__(self) -> RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
+        return Connection(self, self._services, loop=self._loop, **self._kwargs)
 
 
-class _Connection(RequestHandler):
-    """One connection."""
+class Connection(RequestHandler):
+    """One connection: each request goes the long way of aiohttp, a repetition the short one of `repeats`."""
 
-    __slots__ = ()
+    __slots__ = ("_alone", "_heads", "_held", "_services", "_storing", "_whole")
+
+    def __init__(self, manager: web.Server, services: Services, **kwargs: Any) -> None:  # noqa: ANN401  # aiohttp's own
+        super().__init__(manager, **kwargs)
+        self._services = services
+        self._heads = Heads()
+        self._storing = False  # a repetition is on its way to the disk
+        self._held = b""  # what came after it
+        self._whole = True  # all that came so far was whole requests: the parser holds no half of one
+        self._alone: tuple[bytes, int] | None = None  # head and body length of the one request in progress
 
     def data_received(self, data: bytes) -> None:
+        """The short way for a repetition, else as aiohttp."""
+        if not data:
+            super().data_received(data)  # aiohttp asks its parser to go on with what it holds
+        elif self._storing:
+            self._held += data
+            if self.transport is not None:
+                self.transport.pause_reading()
+        elif not self._repeats(data):
+            self._parse(data)
+
+    def remember(self) -> None:
+        """The request in progress would pass again."""
+        if self._alone is not None:
+            self._heads.keep(*self._alone)
+
+    def _repeats(self, data: bytes) -> bool:
+        """Begin the short way, where it can be gone."""
+        body = self._heads.body(data)
+        if body is None or not self._is_idle or not store(self._services, body, self._answer):
+            return False
+        self._storing = self._request_in_progress = True
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        return True
+
+    def _answer(self, whole: bytes) -> None:
+        """End the short way."""
+        self._storing = self._request_in_progress = False
+        if self._handler_waiter is not None and not self._handler_waiter.done():
+            self._handler_waiter.set_result(None)  # a shutdown waits for it
+        if self.transport is None:
+            return
+        self.transport.write(whole)
+        if self._held:
+            held, self._held = self._held, b""
+            self.transport.resume_reading()
+            self.data_received(held)
+
+    @property
+    def _is_idle(self) -> bool:
+        waits = self._waiter is not None and not self._waiter.done() and not self._messages
+        return waits and self._whole and not (self._close or self._force_close or self._paused)
+
+    def _parse(self, data: bytes) -> None:
         """As aiohttp, and a handler learns when the rest of its body will never come."""
+        first = self._whole and self._current_request is None and not self._messages
         super().data_received(data)
+        self._alone = _one_request(data, self._messages) if first else None
+        self._whole = self._alone is not None
         if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
             self._break_off()
 
@@ -74,19 +140,33 @@ class _Connection(RequestHandler):
             answer = problems.response(problems.unreadable())
         else:
             log.error("an answer failed", exc_info=exc)  # `logfile` keeps the places and leaves the words out
-            answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))
+            answer = problems.response(problems.bug())
         answer.headers.update(SAME_ORIGIN)
         answer.force_close()
         return answer
 
 
-def _without_quotes(answering: Answering) -> Answering:
-    """Without it aiohttp refuses an unknown `Expect` before any middleware, in words that repeat it."""
+def _one_request(data: bytes, messages: Collection[Any]) -> tuple[bytes, int] | None:
+    """The head of the one request that begins and ends in these bytes, and the length of its body."""
+    if len(messages) != 1:
+        return None
+    ((message, payload),) = messages
+    head, _, body = data.partition(END_OF_HEAD)
+    if isinstance(message, _ErrInfo) or message.chunked or message.upgrade or not payload.is_eof():
+        return None
+    return (head, len(body)) if message.headers.get(hdrs.CONTENT_LENGTH, "0") == str(len(body)) else None
+
+
+def _answering(answering: Answering) -> Answering:
+    """Remember what passed. aiohttp refuses an unknown `Expect` before any middleware, in quoting words."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         try:
-            return await answering(request)
+            found = await answering(request)
         except web.HTTPException as fault:
             return problems.response_to_http(fault)
+        if is_plain(request, found):
+            cast("Connection", request.protocol).remember()
+        return found
 
     return answer

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 from msgspec import Struct
 
@@ -79,13 +79,32 @@ class Intake:
         if self.bucket is None:
             await self._wait_briefly()
         stamped = [
-            self._stamp(record, origin, position if len(records) > 1 else None, share_by_default)
+            self._stamp(
+                record, origin, position if len(records) > 1 else None, share_by_default=share_by_default
+            )
             for position, record in enumerate(records)
         ]
         duplicates = await self.writer.submit(
             partial(stored_records.insert, records=[each.row for each in stamped])
         )
         return [Accepted(*each) for each in zip(records, stamped, duplicates, strict=True)]
+
+    def begin(self, record: Feedback, told: Callable[[Accepted | Exception], None]) -> None:
+        """As `submit` for one record of a program, without a task: `told` is called when it is on the disk.
+
+        Raises:
+            SidecarError: as `submit`, before anything was queued; `told` is never called.
+        """
+        stamped = self._stamp(record, "", None, share_by_default=True)
+
+        def tell(result: object) -> None:
+            told(
+                result
+                if isinstance(result, Exception)
+                else Accepted(record, stamped, cast("list[bool]", result)[0])
+            )
+
+        self.writer.enqueue(partial(stored_records.insert, records=(stamped.row,)), tell)
 
     async def change(self, feedback_id: bytes, wanted: Change) -> Stored:
         """Change a record, in its own week.
@@ -134,7 +153,9 @@ class Intake:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._bucket_filled.wait(), BRIEFLY_SECONDS)
 
-    def _stamp(self, record: Feedback, origin: str, position: int | None, share_by_default: bool) -> Stamped:  # noqa: FBT001  # passed on
+    def _stamp(
+        self, record: Feedback, origin: str, position: int | None, *, share_by_default: bool
+    ) -> Stamped:
         moment = Circumstances(
             random_id=self._random_bytes(ID_BYTES),
             salt=self._salt,

@@ -1,10 +1,10 @@
 """The one writer: a queue in front of one thread that commits in groups.
 
-Job: collect what waits while the thread is busy, hand it over as one group, and resolve every caller's future
-after the commit.
+Job: collect what waits while the thread is busy, hand it over as one group, and tell every caller after the
+commit.
 Must not: decide anything about records, or touch the database from the event loop.
 
-    submit -> pending list --(thread idle)--> one group -> Database.run -> futures resolved on the loop
+    submit -> pending list --(thread idle)--> one group -> Database.run -> callers told on the loop
     bound reached -> QueueFull, nothing half-stored         stop() -> drain, answer, checkpoint, close
 
 A commit waits for the disk, so the group that forms meanwhile grows by itself with the load: one fsync at one
@@ -15,6 +15,7 @@ brought no further request.
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -30,14 +31,18 @@ MAX_WAITING: Final = 4096  # requests; about 2 s of work on a slow disk, and les
 RETRY_SECONDS: Final = 1
 
 
+Tell: TypeAlias = Callable[[object], None]
+"""Takes the result, or the exception that stands in its place; called on the loop and must not raise."""
+
+
 class _Waiting:
     """One caller: what to do, and whom to tell."""
 
-    __slots__ = ("exclusive", "future", "work")
+    __slots__ = ("exclusive", "tell", "work")
 
-    def __init__(self, work: Any, future: "asyncio.Future[Any]", *, exclusive: bool) -> None:  # noqa: ANN401  # either form of work
+    def __init__(self, work: Any, tell: Tell, *, exclusive: bool) -> None:  # noqa: ANN401  # either form of work
         self.work = work
-        self.future = future
+        self.tell = tell
         self.exclusive = exclusive
 
 
@@ -77,11 +82,19 @@ class Writer:
             QueueFull, Stopping: nothing was queued.
             SidecarError: of the operation, or of the disk; nothing was stored.
         """
-        return cast("T", await self._enqueue(operation, exclusive=False))
+        return cast("T", await self._wait(operation, exclusive=False))
+
+    def enqueue(self, operation: Operation, tell: Tell) -> None:
+        """As `submit`, for a caller with no task of its own: `tell` is called when it is on the disk.
+
+        Raises:
+            QueueFull, Stopping: nothing was queued, and `tell` is never called.
+        """
+        self._enqueue(operation, tell, exclusive=False)
 
     async def alone(self, work: Callable[[Database], T]) -> T:
         """Run work in the writer's thread between two groups."""
-        return cast("T", await self._enqueue(work, exclusive=True))
+        return cast("T", await self._wait(work, exclusive=True))
 
     async def stop(self) -> None:
         """Take nothing new, finish what waits, close the file."""
@@ -93,17 +106,20 @@ class Writer:
         self._groups.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def _enqueue(self, work: Operation | Exclusive, *, exclusive: bool) -> object:
+    async def _wait(self, work: Operation | Exclusive, *, exclusive: bool) -> object:
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._enqueue(work, partial(_resolve, future), exclusive=exclusive)
+        return await future
+
+    def _enqueue(self, work: Operation | Exclusive, tell: Tell, *, exclusive: bool) -> None:
         if self._stopping:
             raise Stopping(
                 "the daemon is going down; send it again when it is back", retry_after=RETRY_SECONDS
             )
         if len(self._pending) >= self._max_waiting:
             raise QueueFull("the disk cannot follow; send it again in a moment", retry_after=RETRY_SECONDS)
-        future: asyncio.Future[Any] = self._loop.create_future()
-        self._pending.append(_Waiting(work, future, exclusive=exclusive))
+        self._pending.append(_Waiting(work, tell, exclusive=exclusive))
         self._wake()
-        return await future
 
     def _wake(self) -> None:
         if not self._busy and not self._scheduled:
@@ -146,14 +162,19 @@ class Writer:
         self.commits += 1
         self.operations += len(group)
         for waiting, result in zip(group, results, strict=True):
-            if waiting.future.done():
-                continue  # its client went away; what it sent is stored all the same
-            if isinstance(result, Exception):
-                waiting.future.set_exception(result)
-            else:
-                waiting.future.set_result(result)
+            waiting.tell(result)
         self._busy = False
         if self._pending:
             self._wake()
         else:
             self._idle.set()
+
+
+def _resolve(future: "asyncio.Future[Any]", result: object) -> None:
+    """Tell a caller that awaits; not one whose client went away: what it sent is stored all the same."""
+    if future.done():
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

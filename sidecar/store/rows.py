@@ -13,7 +13,7 @@ from msgspec.structs import fields
 from sidecar.buckets import half_octave
 
 
-class Series(Struct, frozen=True, kw_only=True, eq=True):
+class Series(Struct, frozen=True, cache_hash=True, kw_only=True):
     """One combination of dimensions; `""` means not given."""
 
     kind: str
@@ -36,7 +36,7 @@ class Series(Struct, frozen=True, kw_only=True, eq=True):
     action: str = ""
 
 
-class Values(Struct, frozen=True, kw_only=True):
+class Values(Struct, frozen=True, cache_hash=True, kw_only=True):
     """What one record says, in the units that are stored.
 
     `tokens_per_second`, `first_token_ms` and `context_tokens` are lower edges of half-octave buckets;

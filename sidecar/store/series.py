@@ -23,14 +23,14 @@ class SeriesIndex:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._known: dict[tuple[object, ...], int] = {}
+        self._known: dict[Series, int] = {}
 
     def number(self, series: Series, keys: tuple[str, str, str]) -> int:
         """The number of a series, made now if it is new. Call inside a transaction."""
-        dimensions = astuple(series)
-        known = self._known.get(dimensions)
+        known = self._known.get(series)
         if known is not None:
             return known
+        dimensions = astuple(series)
         row = self._connection.execute(FIND, dimensions).fetchone()
         if row is None:
             found = self._connection.execute(_INSERT, (*dimensions, *keys)).lastrowid or 0
@@ -38,7 +38,7 @@ class SeriesIndex:
             found = int(row[0])
         if len(self._known) >= REMEMBERED:
             self._known.clear()
-        self._known[dimensions] = found
+        self._known[series] = found
         return found
 
     def forget(self) -> None:
