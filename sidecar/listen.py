@@ -13,7 +13,8 @@ from typing import Final
 
 from sidecar.errors import StartupError
 
-BACKLOG: Final = 512
+BACKLOG: Final = 512  # connections that wait to be taken
+AT_ONCE: Final = 64  # taken in one turn of the event loop; more would need descriptors before any is dropped
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_6: Final = "::1"
 

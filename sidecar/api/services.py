@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from msgspec import Struct
 
+from sidecar.api.connections import Connections
+from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.clock import Clock
 from sidecar.config import Settings
@@ -39,6 +41,8 @@ class Services(Struct, kw_only=True):
     products: Products
     token: Callable[[], str]
     counters: Counters
+    connections: Connections
+    rate: RateLimit
     hosts: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None
 
