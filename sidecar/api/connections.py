@@ -7,6 +7,7 @@ Must not: decide by itself, or start a timer for a request; and where nobody is 
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from sidecar.api import patience
@@ -82,10 +83,17 @@ class Connections:
         most: how many there may be.
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, *, seconds: Callable[[], float] | None = None) -> None:
+        """Begin with none.
+
+        Args:
+            most: how many there may be.
+            seconds: the clock; the event loop's own when left out.
+        """
         self.most = most
         self._lines: dict[Connection, Line] = {}
         self._loop = asyncio.get_running_loop()
+        self._seconds = seconds or self._loop.time
         self._timer: asyncio.TimerHandle | None = None
         self._came = 0
         self._called = False
@@ -95,7 +103,7 @@ class Connections:
 
     def enter(self, connection: Connection) -> Line:
         """A new one; where there is no place left another one goes, or the new one itself."""
-        now = self._loop.time()
+        now = self._seconds()
         line = Line(connection, now)
         if len(self._lines) >= self.most:
             self._make_place(line, now)
@@ -134,7 +142,7 @@ class Connections:
 
     def look(self) -> None:
         """Look at all, and drop those that take too long or too much."""
-        now = self._loop.time()
+        now = self._seconds()
         self._came, self._called = 0, False
         lines = list(self._lines.values())
         standings = [line.standing(now) for line in lines]
