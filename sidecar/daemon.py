@@ -164,7 +164,7 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     services.hosts = frozenset().union(*(guard.own_hosts(port) for port in ports)) or guard.UNIX_HOSTS
     for each in sockets:
         await web.SockSite(runner, each, backlog=listen.AT_ONCE).start()
-        each.listen(listen.BACKLOG)  # asyncio took the other number for both
+        listen.bound(each)
     url = f"http://127.0.0.1:{min(ports)}" if ports else "http://localhost"
     endpoint = Endpoint(url, next(iter(paths), None), os.getpid(), __version__)
     home.publish_endpoint(settings.runtime_dir, endpoint)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from tests.support.daemon import Daemon
 from tests.support.plain_http import host_of, url_of
 
-STATUS: Final = re.compile(rb"HTTP/1\.1 (\d\d\d) ")
+STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d\d\d) ")
 SECONDS: Final = 20.0
 ENDED: Final = (ConnectionError, TimeoutError)
 
