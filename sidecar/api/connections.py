@@ -19,7 +19,7 @@ MOST: Final = 256
 """Connections at once: a browser opens six for each origin, a client one for each thread."""
 
 LOOK_SECONDS: Final = 1.0
-LOOK_BYTES: Final = 4 * 1024 * 1024  # that came since the last look: so much may lie about beyond the limit
+LOOK_BYTES: Final = 2 * 1024 * 1024  # that came since the last look: so much may lie about beyond the limit
 OTHER_FILES: Final = (
     64  # descriptors for the database, the log, listening sockets, and connections being taken
 )
@@ -96,7 +96,6 @@ class Connections:
         self._seconds = seconds or self._loop.time
         self._timer: asyncio.TimerHandle | None = None
         self._came = 0
-        self._called = False
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -131,9 +130,8 @@ class Connections:
             line.requests = requests
             line.came = size
         self._came += size
-        if self._came > LOOK_BYTES and not self._called:
-            self._called = True
-            self._loop.call_soon(self.look)
+        if self._came > LOOK_BYTES:
+            self.look()  # at once: one turn of the event loop may bring 64 MiB
 
     def is_late(self, connection: object) -> bool:
         """Whether work was broken off here because it took too long."""
@@ -143,7 +141,7 @@ class Connections:
     def look(self) -> None:
         """Look at all, and drop those that take too long or too much."""
         now = self._seconds()
-        self._came, self._called = 0, False
+        self._came = 0
         lines = list(self._lines.values())
         standings = [line.standing(now) for line in lines]
         for line, standing in zip(lines, standings, strict=True):

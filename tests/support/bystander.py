@@ -27,7 +27,9 @@ def main(url: str) -> None:
     milliseconds = []
     broken = 0
     print("ready", flush=True)  # noqa: T201  # spoken to by a pipe
-    while not select.select([sys.stdin], [], [], MOMENT)[0]:
+    over = False
+    while not over:
+        over = bool(select.select([sys.stdin], [], [], MOMENT)[0])  # once more when the attack is over
         begun = time.perf_counter()
         try:
             connection.request("POST", "/v1/feedback", RECORD, HEADERS)
