@@ -67,7 +67,8 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = problems.response(fault)
     except web.HTTPException as fault:
         answer = problems.response_to_http(fault)
-    except (web.RequestPayloadError, ConnectionError):
+    except (web.RequestPayloadError, ConnectionError) as fault:
+        fault.with_traceback(None)  # the body keeps the fault, and the fault the frames that hold the body
         answer = problems.response(problems.unreadable())
         answer.force_close()  # nobody knows where on this line the next request begins
     except asyncio.CancelledError:

@@ -29,6 +29,7 @@ Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 MAX_LINE: Final = 8190  # bytes of the first line, and of one field: cookies of other local pages come along
 MAX_FIELDS: Final = 64  # of one head; a browser sends twenty
+READ_BYTES: Final = 64 * 1024  # at a time; asyncio's 256 KiB of each of 256 connections are 64 MiB at once
 LINGER_SECONDS: Final = 1.0  # to throw a refused body away: hanging up at once would take the answer along
 
 
@@ -90,6 +91,7 @@ class _Connection(RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As aiohttp, and it takes a place."""
         super().connection_made(transport)
+        transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # of every selector transport
         self._in_head = False
         self._line = self.server.lines.enter(self)
 
@@ -107,7 +109,9 @@ class _Connection(RequestHandler):
                 unsent = self.transport.get_write_buffer_size() if self.transport is not None else 0
                 return Phase.ANSWER, request.writer.output_size - unsent
             return (Phase.WORK if request.content.is_eof() else Phase.BODY), 0
-        if waiter is None or waiter.done():
+        if waiter is None:
+            return Phase.BODY, 0  # answered already, and the rest of it is thrown away
+        if waiter.done():
             return Phase.WORK, 0
         if self._in_head:
             return Phase.HEAD, 0
