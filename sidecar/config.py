@@ -35,6 +35,7 @@ class File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     quota_mib: Annotated[int, Meta(ge=8, le=1_000_000)] = 512
     log_max_mib: Annotated[int, Meta(ge=1, le=1_000)] = 8
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    rate_limit: Literal["on", "off"] = "on"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         url: where a client was told to find the daemon, if it was.
         token: the manage token, for a client that cannot read the data directory.
         hardware_bucket: the user's override, if any.
+        rate_limited: whether records over the rate are refused.
         product_folders: where product files are looked for.
         notify_socket, watchdog_usec, watchdog_pid, listen: what a service manager handed over.
     """
@@ -64,6 +66,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     quota_bytes: int = 512 * MIB
     log_max_bytes: int = 8 * MIB
     log_level: str = "info"
+    rate_limited: bool = True
     product_folders: tuple[Path, ...] = ()
     config_file: Path | None = None
     notify_socket: str | None = None
@@ -138,6 +141,7 @@ def _settle(file: File, environ: Mapping[str, str], config_file: Path, *, port_g
         quota_bytes=file.quota_mib * MIB,
         log_max_bytes=file.log_max_mib * MIB,
         log_level=file.log_level,
+        rate_limited=file.rate_limit == "on",
         product_folders=(config_file.parent / "products.d", data_dir / "products.d"),
         config_file=config_file if config_file.is_file() else None,
         notify_socket=environ.get("NOTIFY_SOCKET"),

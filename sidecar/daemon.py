@@ -26,9 +26,11 @@ from aiohttp import web
 from sidecar import __version__, home, listen
 from sidecar.api import app as api
 from sidecar.api import guard
+from sidecar.api.connections import Connections, descriptors, places
+from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.services import Services
-from sidecar.api.wire import Runner
+from sidecar.api.wire import Runner, check_parser
 from sidecar.clock import Clock
 from sidecar.config import Settings
 from sidecar.errors import StartupError
@@ -72,6 +74,7 @@ async def run(
     Raises:
         StartupError: it cannot start; the detail says what to do.
     """
+    check_parser()
     os.umask(PRIVATE_UMASK)
     home.prepare(settings.data_dir)
     lock = await _lock(settings)
@@ -134,6 +137,8 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         products=products,
         token=partial(home.secret, settings.data_dir, home.TOKEN_FILE),
         counters=Counters(start=clock.now().timestamp()),
+        connections=Connections(places(descriptors())),
+        rate=RateLimit(asyncio.get_running_loop().time, on=settings.rate_limited),
     )
 
 
@@ -141,7 +146,10 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     """Listen, and say where."""
     settings = services.settings
     runner = Runner(
-        api.build(services), access_log=None, handle_signals=False, shutdown_timeout=REQUEST_SECONDS
+        api.build(services),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=REQUEST_SECONDS,
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
@@ -154,7 +162,8 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     paths = [each.getsockname() for each in sockets if each.family not in {socket.AF_INET, socket.AF_INET6}]
     services.hosts = frozenset().union(*(guard.own_hosts(port) for port in ports)) or guard.UNIX_HOSTS
     for each in sockets:
-        await web.SockSite(runner, each).start()
+        await web.SockSite(runner, each, backlog=listen.AT_ONCE).start()
+        listen.bound(each)
     url = f"http://127.0.0.1:{min(ports)}" if ports else "http://localhost"
     endpoint = Endpoint(url, next(iter(paths), None), os.getpid(), __version__)
     home.publish_endpoint(settings.runtime_dir, endpoint)

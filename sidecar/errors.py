@@ -145,6 +145,14 @@ class Misdirected(SidecarError):
     title = "This Host is not ours"
 
 
+class RateLimited(SidecarError):
+    """More records than are taken in a second; nothing of this request was stored."""
+
+    slug = "rate-limited"
+    status = 429
+    title = "Too many records in a short time"
+
+
 class HeadersTooLarge(SidecarError):
     """A request head over its limits."""
 
@@ -175,6 +183,14 @@ class StoreUnavailable(SidecarError):
     slug = "store-unavailable"
     status = 503
     title = "The store cannot be written"
+
+
+class TookTooLong(SidecarError):
+    """Work that was broken off after its time; it may have been done all the same."""
+
+    slug = "took-too-long"
+    status = 503
+    title = "The daemon took too long"
 
 
 class StorageFull(SidecarError):

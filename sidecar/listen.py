@@ -13,7 +13,9 @@ from typing import Final
 
 from sidecar.errors import StartupError
 
-BACKLOG: Final = 512
+BACKLOG: Final = 512  # connections that wait to be taken
+AT_ONCE: Final = 64  # taken in one turn of the event loop; more would need descriptors before any is dropped
+UNREAD_BYTES: Final = 128 * 1024  # of answers, for one connection; a list of 100 records
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_6: Final = "::1"
 
@@ -72,6 +74,15 @@ def unix(path: Path) -> socket.socket:
         raise StartupError(f"the socket {path} cannot be made: {os.strerror(fault.errno or 0)}") from fault
     listening.setblocking(False)  # noqa: FBT003  # the standard library's own signature
     return listening
+
+
+def bound(listening: socket.socket) -> None:
+    """Bound what its connections may leave in the system's memory, and let many wait to be taken.
+
+    Without it the system keeps megabytes of answers for each of them that nobody reads.
+    """
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
+    listening.listen(BACKLOG)  # the event loop took the number of `AT_ONCE` for both
 
 
 def _bind(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:

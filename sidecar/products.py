@@ -64,6 +64,10 @@ class Products:
 
     A product is often installed while the daemon runs; a word that nobody declared is rare, so that is when
     the folders are looked at again.
+
+    Attributes:
+        faults: what is wrong with files that were left out.
+        readings: how often they were read; a larger number may mean other words.
     """
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
@@ -71,6 +75,7 @@ class Products:
         self._seen: tuple[tuple[str, int], ...] = ()
         self._products: dict[str, Product] = {}
         self.faults: list[str] = []
+        self.readings = 0
         self.refresh()
 
     def of(self, product_id: str | None) -> Product:
@@ -110,4 +115,5 @@ class Products:
                 continue
             products.setdefault(product.product_id, product)
         self._seen, self._products, self.faults = seen, products, faults
+        self.readings += 1
         return True

@@ -7,7 +7,6 @@ Must not: need a secret, but for the metrics.
 from typing import Any
 
 from aiohttp import web
-from msgspec import json
 
 from sidecar import __version__, prompts
 from sidecar.api import body, metrics, problems
@@ -55,10 +54,8 @@ async def schema(request: web.Request) -> web.Response:
     """JSON Schema (2020-12) of every record, with the tasks that products declare."""
     from sidecar.api.schema import record_schema  # noqa: PLC0415  # most daemons are never asked
 
-    products = request.app[SERVICES].products
-    products.refresh()
     return web.Response(
-        body=json.encode(record_schema(products)),
+        body=request.app[SERVICES].document("schema", record_schema),
         content_type="application/schema+json",
     )
 

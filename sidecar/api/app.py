@@ -5,6 +5,7 @@ the same security headers on every answer.
 Must not: log a field, a header or a path that a caller chose.
 """
 
+import asyncio
 import logging
 from typing import Final
 
@@ -17,7 +18,7 @@ from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
 from sidecar.api.routes import ROUTES, Route
 from sidecar.api.services import SERVICES, TABLE, Services
-from sidecar.errors import SidecarError
+from sidecar.errors import SidecarError, TookTooLong
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +67,15 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         answer = problems.response(fault)
     except web.HTTPException as fault:
         answer = problems.response_to_http(fault)
-    except (web.RequestPayloadError, ConnectionError):
+    except (web.RequestPayloadError, ConnectionError) as fault:
+        fault.with_traceback(None)  # the body keeps the fault, and the fault the frames that hold the body
         answer = problems.response(problems.unreadable())
         answer.force_close()  # nobody knows where on this line the next request begins
+    except asyncio.CancelledError:
+        if not services.connections.is_late(request.protocol):
+            raise  # the daemon stops, or the caller has gone
+        answer = problems.response(TookTooLong("it may have been done: look before you send it again"))
+        answer.force_close()
     except Exception:
         log.exception("a handler failed")  # `logfile` keeps the places and leaves the words out
         answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))

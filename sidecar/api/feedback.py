@@ -41,6 +41,7 @@ async def submit(request: web.Request) -> web.Response:
     """Store one record."""
     services = request.app[SERVICES]
     record = read(await body.read(request))
+    services.rate.take(request.protocol, 1)
     (accepted,) = await services.intake.submit([record], origin=request[ORIGIN])
     status, content = acknowledge(services, accepted)
     return body.json_answer(content, status)
@@ -50,6 +51,7 @@ async def submit_batch(request: web.Request) -> web.Response:
     """Store up to 500 records, all or none."""
     services = request.app[SERVICES]
     records = strict.batch(strict.loads(await body.read(request, body.MAX_BATCH_BODY)))
+    services.rate.take(request.protocol, len(records))
     try:
         accepted = await services.intake.submit(records, origin=request[ORIGIN])
     except (IdempotencyConflict, InvalidRecord) as fault:

@@ -51,6 +51,8 @@ def response(fault: SidecarError) -> web.Response:
         answer.headers["Retry-After"] = str(fault.retry_after)
     if fault.status == web.HTTPUnauthorized.status_code:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if fault.status == web.HTTPRequestEntityTooLarge.status_code:
+        answer.force_close()  # its rest may be endless
     return answer
 
 

@@ -93,7 +93,7 @@ ROUTES: Final = (
         cors=True,
         body=Feedback,
         answers=((201, Stored), (200, Stored)),
-        problems=(*_STORE, 409),
+        problems=(*_STORE, 409, 429),
     ),
     Route(
         method="POST",
@@ -103,7 +103,7 @@ ROUTES: Final = (
         cors=True,
         body=Batch,
         answers=((201, StoredBatch),),
-        problems=(*_STORE, 409),
+        problems=(*_STORE, 409, 429),
     ),
     Route(
         method="PATCH",

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, field, json
 
+from sidecar.api.connections import Connections
+from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.clock import Clock
 from sidecar.config import Settings
@@ -29,6 +31,7 @@ class Services(Struct, kw_only=True):
         token: the manage token; a function, because it can be rotated while the daemon runs.
         hosts: the Host values that are ours; filled once the port is known.
         hardware: what the probe found; None while it runs.
+        written: documents as they were written last, with the reading of the product files they are from.
     """
 
     settings: Settings
@@ -39,8 +42,23 @@ class Services(Struct, kw_only=True):
     products: Products
     token: Callable[[], str]
     counters: Counters
+    connections: Connections
+    rate: RateLimit
     hosts: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None
+    written: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+
+    def document(self, name: str, write: Callable[[Products], object]) -> bytes:
+        """A document about the records, written again when product files changed.
+
+        It takes ten milliseconds to write and nothing to ask for, so it must not be written for each request.
+        """
+        self.products.refresh()
+        reading, text = self.written.get(name, (0, b""))
+        if reading != self.products.readings or not text:
+            text = json.encode(write(self.products))
+            self.written[name] = (self.products.readings, text)
+        return text
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

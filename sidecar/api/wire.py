@@ -7,25 +7,55 @@ Must not: answer a request that could be read. It is the only room that knows pr
 aiohttp's own answer and log line quote the bytes at fault, which may be a prompt that went to the wrong port.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from aiohttp import hdrs, web
+from aiohttp import hdrs, http_parser, web
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from sidecar.api import problems
 from sidecar.api.headers import SAME_ORIGIN
+from sidecar.api.patience import Phase
 from sidecar.api.repeats import END_OF_HEAD, Heads, is_plain, store
 from sidecar.api.services import SERVICES, Services
+from sidecar.errors import StartupError
 
 log = logging.getLogger(__name__)
 
 Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
+MAX_LINE: Final = 8190  # bytes of the first line, and of one field: cookies of other local pages come along
+MAX_FIELDS: Final = 64  # of one head; a browser sends twenty
+READ_BYTES: Final = 64 * 1024  # at a time; asyncio's 256 KiB of each of 256 connections are 64 MiB at once
+LINGER_SECONDS: Final = 1.0  # to throw a refused body away: hanging up at once would take the answer along
+
+
+def check_parser() -> None:
+    """Heads are read by the compiled parser.
+
+    Raises:
+        StartupError: aiohttp runs without it: the other one is tens of times slower, and read as other rules.
+    """
+    if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
+        raise StartupError(
+            "aiohttp runs without its compiled parser; "
+            "unset AIOHTTP_NO_EXTENSIONS, or install aiohttp from a wheel"
+        )
+
+
 class Runner(web.AppRunner):
     """aiohttp's runner, with connections that repeat nothing of what they could not read."""
+
+    def __init__(self, app: web.Application, **how: Any) -> None:  # noqa: ANN401  # aiohttp's own
+        limits: dict[str, Any] = {
+            "max_line_size": MAX_LINE,
+            "max_field_size": MAX_LINE,
+            "max_headers": MAX_FIELDS,
+        }
+        super().__init__(app, **(limits | {"lingering_time": LINGER_SECONDS} | how))
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
@@ -52,7 +82,7 @@ class _Server(web.Server):
 class Connection(RequestHandler):
     """One connection: each request goes the long way of aiohttp, a repetition the short one of `repeats`."""
 
-    __slots__ = ("_alone", "_heads", "_held", "_services", "_storing", "_whole")
+    __slots__ = ("_alone", "_heads", "_held", "_in_head", "_line", "_services", "_storing", "_whole")
 
     def __init__(self, manager: web.Server, services: Services, **kwargs: Any) -> None:  # noqa: ANN401  # aiohttp's own
         super().__init__(manager, **kwargs)
@@ -62,6 +92,51 @@ class Connection(RequestHandler):
         self._held = b""  # what came after it
         self._whole = True  # all that came so far was whole requests: the parser holds no half of one
         self._alone: tuple[bytes, int] | None = None  # head and body length of the one request in progress
+        self._in_head = False  # a head has begun and is not whole
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As aiohttp, and it takes a place."""
+        super().connection_made(transport)
+        transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # of every selector transport
+        self._line = self._services.connections.enter(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """As aiohttp, and its place is free."""
+        self._services.connections.leave(self)
+        self._services.rate.leave(self)
+        super().connection_lost(exc)
+
+    def look(self) -> tuple[Phase, int]:
+        """What goes on here, and how many bytes of its answer the other side has taken."""
+        if self._storing:
+            return Phase.WORK, 0
+        if self._current_request is not None:
+            return self._look_at(self._current_request)
+        if self._waiter is None:
+            return Phase.BODY, 0  # answered already, and the rest of it is thrown away
+        if self._waiter.done():
+            return Phase.WORK, 0
+        if self._in_head:
+            return Phase.HEAD, 0
+        return (Phase.IDLE if self._request_count else Phase.SILENT), 0
+
+    def _look_at(self, request: web.BaseRequest) -> tuple[Phase, int]:
+        if not request.writer.output_size:
+            return (Phase.WORK if request.content.is_eof() else Phase.BODY), 0
+        unsent = self.transport.get_write_buffer_size() if self.transport is not None else 0
+        return Phase.ANSWER, request.writer.output_size - unsent
+
+    def drop(self) -> None:
+        """End it at once, with all that was not sent."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def hurry(self) -> None:
+        """Break off the work; the gate answers for it, where the long way was gone."""
+        if self._storing:
+            self.drop()
+        elif self._task_handler is not None:
+            self._task_handler.cancel()
 
     def data_received(self, data: bytes) -> None:
         """The short way for a repetition, else as aiohttp."""
@@ -82,9 +157,11 @@ class Connection(RequestHandler):
     def _repeats(self, data: bytes) -> bool:
         """Begin the short way, where it can be gone."""
         body = self._heads.body(data)
-        if body is None or not self._is_idle or not store(self._services, body, self._answer):
+        if body is None or not self._is_idle or not store(self._services, self, body, self._answer):
             return False
         self._storing = self._request_in_progress = True
+        self._request_count += 1
+        self._services.connections.received(self._line, len(data), self._request_count)
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         return True
 
@@ -112,6 +189,8 @@ class Connection(RequestHandler):
         super().data_received(data)
         self._alone = _one_request(data, self._messages) if first else None
         self._whole = self._alone is not None
+        self._in_head = self._waiter is not None and not self._waiter.done()
+        self._services.connections.received(self._line, len(data), self._request_count)
         if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
             self._break_off()
 

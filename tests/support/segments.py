@@ -16,6 +16,8 @@ from aiohttp.web_protocol import RequestHandler
 from sidecar import config
 from sidecar.api import app as api
 from sidecar.api import guard
+from sidecar.api.connections import Connections
+from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.services import Services
 from sidecar.api.wire import Runner
@@ -142,6 +144,8 @@ async def serving(store: LocalStore, folder: Path) -> AsyncIterator[Daemon]:
         products=Products(()),
         token=lambda: "t" * 64,
         counters=Counters(),
+        connections=Connections(),
+        rate=RateLimit(asyncio.get_running_loop().time),
         hosts=guard.own_hosts(PORT),
     )
     runner = Runner(api.build(services), access_log=None)
