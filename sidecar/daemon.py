@@ -38,6 +38,7 @@ from sidecar.ingest.randomness import RandomPool
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
+from sidecar.peer import Peers
 from sidecar.products import Products
 from sidecar.service.activation import inherited_sockets
 from sidecar.service.notify import Notifier, watchdog_interval
@@ -141,7 +142,11 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     """Listen, and say where."""
     settings = services.settings
     runner = Runner(
-        api.build(services), access_log=None, handle_signals=False, shutdown_timeout=REQUEST_SECONDS
+        api.build(services),
+        peers=Peers.of_this_machine(),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=REQUEST_SECONDS,
     )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

@@ -6,21 +6,23 @@ Must not: log a field, a header or a path that a caller chose.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from sidecar.api import guard, problems
+from sidecar.api import guard, problems, wire
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
 from sidecar.api.routes import ROUTES, Route
 from sidecar.api.services import SERVICES, TABLE, Services
-from sidecar.errors import SidecarError
+from sidecar.errors import PeerForbidden, SidecarError
 
 log = logging.getLogger(__name__)
 
+Admit = Callable[[web.Request, Handler, Services], Awaitable[web.StreamResponse]]
 ROUTE: Final[web.RequestKey[Route | None]] = web.RequestKey("route", Route)
 
 
@@ -59,11 +61,18 @@ CORS_PATHS: Final = frozenset(route.path for route in ROUTES if route.cors)
 @web.middleware
 async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Everything between the socket and a handler."""
+    return await answered(request, handler, _admit)
+
+
+async def answered(request: web.Request, handler: Handler, admit: Admit) -> web.StreamResponse:
+    """What `admit` lets through or refuses, as an answer of ours; every refusal is a problem."""
     services = request.app[SERVICES]
     try:
-        answer = await _admit(request, handler, services)
+        answer = await admit(request, handler, services)
     except SidecarError as fault:
         answer = problems.response(fault)
+        if isinstance(fault, PeerForbidden):
+            answer.force_close()  # nothing more can come of this connection
     except web.HTTPException as fault:
         answer = problems.response_to_http(fault)
     except (web.RequestPayloadError, ConnectionError):
@@ -80,8 +89,10 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def _admit(request: web.Request, handler: Handler, services: Services) -> web.StreamResponse:
     """The guard's questions in their order, then the handler."""
+    if await wire.is_foreign(request):
+        raise PeerForbidden("ask your own daemon; `sidecar run` starts one")
     route = request[ROUTE] = _TABLE.get((request.method, _path(request)))
-    asked = _asked(request)
+    asked = asked_of(request)
     guard.check_host(asked, services.hosts)
     request[ORIGIN] = guard.check_origin(asked, services.hosts, pages_may=_pages_may(request, route))
     if route is not None and route.manages:
@@ -128,7 +139,8 @@ def _pages_may(request: web.Request, route: Route | None) -> bool:
     return route.cors if route is not None else _path(request) in CORS_PATHS
 
 
-def _asked(request: web.Request) -> guard.Asked:
+def asked_of(request: web.Request) -> guard.Asked:
+    """The part of a request that the guard looks at."""
     headers = request.headers
     return guard.Asked(
         method=request.method,

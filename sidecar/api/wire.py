@@ -6,8 +6,10 @@ Must not: touch a request that could be read; the gate in `app` answers those.
 aiohttp's own answer and log line quote the bytes at fault, which may be a prompt that went to the wrong port.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
@@ -15,6 +17,7 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from sidecar.api import problems
 from sidecar.api.headers import SAME_ORIGIN
 from sidecar.errors import SidecarError
+from sidecar.peer import Peer, Peers
 
 log = logging.getLogger(__name__)
 
@@ -22,26 +25,54 @@ Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Runner(web.AppRunner):
-    """aiohttp's runner, with connections that repeat nothing of what they could not read."""
+    """aiohttp's runner, with connections that repeat nothing of what they could not read.
+
+    Args:
+        app: what is served.
+        peers: tells whose connections they are; left out where callers come from other machines.
+        how: what aiohttp's runner takes.
+    """
+
+    def __init__(self, app: web.Application, *, peers: Peers | None = None, **how: Any) -> None:  # noqa: ANN401  # aiohttp's own
+        super().__init__(app, **how)
+        self._peers = peers
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         answering = _without_quotes(made.request_handler)
         # A compressed body is refused by its header; nothing unpacks it before.
-        return _Server(answering, request_factory=made.request_factory, auto_decompress=False, **self._kwargs)
+        server = _Server(
+            answering, request_factory=made.request_factory, auto_decompress=False, **self._kwargs
+        )
+        server.peers = self._peers
+        return server
 
 
 class _Server(web.Server):
     """Makes a `_Connection` where aiohttp makes a `RequestHandler`."""
+
+    peers: Peers | None = None
 
     def __call__(self) -> RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
 
 
 class _Connection(RequestHandler):
-    """One connection."""
+    """One connection.
 
-    __slots__ = ()
+    Attributes:
+        peer: who is at its other end; None where that is not asked.
+    """
+
+    __slots__ = ("peer",)
+
+    peer: Peer | None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As aiohttp, and whoever is there can be told apart later."""
+        super().connection_made(transport)
+        peers = self._manager.peers if isinstance(self._manager, _Server) else None
+        self.peer = None if peers is None else Peer(peers, transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
         """As aiohttp, and a handler learns when the rest of its body will never come."""
@@ -78,6 +109,13 @@ class _Connection(RequestHandler):
         answer.headers.update(SAME_ORIGIN)
         answer.force_close()
         return answer
+
+
+async def is_foreign(request: web.BaseRequest) -> bool:
+    """Whether another user of this machine asks; looked up with the first request of a connection."""
+    connection = request.protocol
+    peer = connection.peer if isinstance(connection, _Connection) else None
+    return peer is not None and await peer.is_foreign()
 
 
 def _without_quotes(answering: Answering) -> Answering:
