@@ -30,7 +30,7 @@ from sidecar.api.metrics import Counters
 from sidecar.api.services import Services
 from sidecar.api.wire import Runner
 from sidecar.clock import Clock
-from sidecar.config import Settings
+from sidecar.config import Listener, Settings
 from sidecar.errors import StartupError
 from sidecar.home import Endpoint, Lock
 from sidecar.ingest.intake import Intake
@@ -164,7 +164,41 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     endpoint = Endpoint(url, next(iter(paths), None), os.getpid(), __version__)
     home.publish_endpoint(settings.runtime_dir, endpoint)
     stack.callback(home.withdraw_endpoint, settings.runtime_dir)
+    for listener in settings.listeners:
+        services.notes += await _serve_others(services, listener, stack)
     return endpoint
+
+
+async def _serve_others(
+    services: Services, listener: Listener, stack: contextlib.AsyncExitStack
+) -> tuple[str, ...]:
+    """Open a submit-only listener; one that cannot be opened takes nothing from the daemon's owner.
+
+    Returns:
+        What the owner should know of it.
+    """
+    from sidecar.api import submit_only  # noqa: PLC0415  # most daemons have no listener
+
+    token = partial(home.secret, services.settings.data_dir, f"{home.SUBMIT_TOKEN_FILE}{listener.name}")
+    try:
+        token()
+        listening = listen.named(listener.address, listener.port)
+    except StartupError as fault:
+        log.error("listener %s: %s", listener.name, fault.detail)  # noqa: TRY400  # foreseen: no trace
+        return (f"the listener {listener.name} does not serve: {fault.detail}",)
+    runner = Runner(
+        submit_only.build(services, listener, token),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=REQUEST_SECONDS,
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.SockSite(runner, listening).start()
+    log.info("listener %s serves on %s", listener.name, listener.place)
+    if listener.is_open_to_all:
+        return (f"the listener {listener.name} is open on every address of this machine ({listener.place})",)
+    return ()
 
 
 async def _probe(services: Services) -> None:

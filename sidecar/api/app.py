@@ -32,20 +32,20 @@ def build(services: Services) -> web.Application:
     app[SERVICES] = services
     app[TABLE] = ROUTES
     for route in ROUTES:
-        for method in _methods(route):
-            app.router.add_route(method, _pattern(route), route.handler)
-    for path in sorted({_pattern(route) for route in ROUTES if route.cors}):
+        for method in methods(route):
+            app.router.add_route(method, pattern(route), route.handler)
+    for path in sorted({pattern(route) for route in ROUTES if route.cors}):
         app.router.add_route(hdrs.METH_OPTIONS, path, preflight)
     app.on_response_prepare.append(put_headers)
     return app
 
 
-def _methods(route: Route) -> tuple[str, ...]:
+def methods(route: Route) -> tuple[str, ...]:
     """A page that can be read can also be asked for its head (RFC 9110, section 9.1)."""
     return (hdrs.METH_GET, hdrs.METH_HEAD) if route.method == hdrs.METH_GET else (route.method,)
 
 
-def _pattern(route: Route) -> str:
+def pattern(route: Route) -> str:
     """The path with the form of its placeholders, so that `/v1/feedback/batch` is nobody's id."""
     path = route.path
     for name, schema in route.path_parameters:
@@ -54,7 +54,7 @@ def _pattern(route: Route) -> str:
     return path
 
 
-_TABLE: Final = {(method, route.path): route for route in ROUTES for method in _methods(route)}
+_TABLE: Final = {(method, route.path): route for route in ROUTES for method in methods(route)}
 CORS_PATHS: Final = frozenset(route.path for route in ROUTES if route.cors)
 
 
@@ -91,7 +91,7 @@ async def _admit(request: web.Request, handler: Handler, services: Services) -> 
     """The guard's questions in their order, then the handler."""
     if await wire.is_foreign(request):
         raise PeerForbidden("ask your own daemon; `sidecar run` starts one")
-    route = request[ROUTE] = _TABLE.get((request.method, _path(request)))
+    route = request[ROUTE] = route_of(request)
     asked = asked_of(request)
     guard.check_host(asked, services.hosts)
     request[ORIGIN] = guard.check_origin(asked, services.hosts, pages_may=_pages_may(request, route))
@@ -132,6 +132,11 @@ def _path(request: web.Request) -> str:
     """The path of the route that matched, with its placeholders; `""` when none did."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else ""
+
+
+def route_of(request: web.Request) -> Route | None:
+    """The row of ROUTES that matched."""
+    return _TABLE.get((request.method, _path(request)))
 
 
 def _pages_may(request: web.Request, route: Route | None) -> bool:

@@ -14,7 +14,7 @@ from msgspec.structs import fields
 from sidecar import strict
 from sidecar.api import body
 from sidecar.api.answers import Changed, Stored, StoredBatch, Undone
-from sidecar.api.services import SERVICES, Services
+from sidecar.api.services import LISTENER, SERVICES, Services
 from sidecar.clock import week_label
 from sidecar.errors import IdempotencyConflict, InvalidRecord
 from sidecar.ingest.intake import Accepted
@@ -40,7 +40,10 @@ OK: Final = 200
 async def submit(request: web.Request) -> web.Response:
     """Store one record."""
     services = request.app[SERVICES]
-    record = _read(await body.read(request))
+    content = await body.read(request)
+    record = (
+        _read(content) if LISTENER not in request.app else strict.record(_unshared(strict.loads(content)))
+    )
     (accepted,) = await services.intake.submit([record], origin=request[ORIGIN])
     _count(services, [accepted])
     return body.answer(stored(accepted, services), OK if accepted.duplicate else CREATED)
@@ -49,7 +52,8 @@ async def submit(request: web.Request) -> web.Response:
 async def submit_batch(request: web.Request) -> web.Response:
     """Store up to 500 records, all or none."""
     services = request.app[SERVICES]
-    records = strict.batch(strict.loads(await body.read(request, body.MAX_BATCH_BODY)))
+    given = strict.loads(await body.read(request, body.MAX_BATCH_BODY))
+    records = strict.batch(given if LISTENER not in request.app else _unshared_batch(given))
     try:
         accepted = await services.intake.submit(records, origin=request[ORIGIN])
     except (IdempotencyConflict, InvalidRecord) as fault:
@@ -97,6 +101,23 @@ def _read(content: bytes) -> Feedback:
             _known_bodies.clear()
         _known_bodies[content] = record
     return record
+
+
+def _read_unshared(content: bytes) -> Feedback:
+    return strict.record(_unshared(strict.loads(content)))
+
+
+def _unshared(record: Any) -> Any:  # noqa: ANN401  # JSON
+    """What comes from elsewhere stays local for ever unless it says otherwise itself."""
+    if isinstance(record, dict) and record.get("safe_to_share") is None:
+        return record | {"safe_to_share": False}
+    return record
+
+
+def _unshared_batch(given: Any) -> Any:  # noqa: ANN401  # JSON
+    if isinstance(given, dict) and isinstance(records := given.get("records"), list):
+        return given | {"records": [_unshared(record) for record in records]}
+    return given
 
 
 def stored(accepted: Accepted, services: Services) -> Stored:

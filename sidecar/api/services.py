@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sidecar.api.metrics import Counters
 from sidecar.clock import Clock
-from sidecar.config import Settings
+from sidecar.config import Listener, Settings
 from sidecar.ingest.intake import Intake
 from sidecar.products import Products
 from sidecar.store.database import Database
@@ -27,6 +27,7 @@ class Services(Struct, kw_only=True):
 
     Attributes:
         token: the manage token; a function, because it can be rotated while the daemon runs.
+        notes: what the owner should know of the listeners.
         hosts: the Host values that are ours; filled once the port is known.
         hardware: what the probe found; None while it runs.
     """
@@ -39,10 +40,13 @@ class Services(Struct, kw_only=True):
     products: Products
     token: Callable[[], str]
     counters: Counters
+    notes: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
+LISTENER: web.AppKey[Listener] = web.AppKey("listener", Listener)
+"""Only in the application of a submit-only listener."""
 TABLE: web.AppKey[Any] = web.AppKey("table", tuple)
 """ROUTES, for the page that describes them; `Any`, because the table's handlers import this module."""

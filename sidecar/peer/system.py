@@ -5,7 +5,7 @@ Must not: read a table on the event loop, or once for each of a thousand connect
 
 Reading a table takes 6 ms where it is empty and 18 ms with 5,000 sockets, because it walks every bucket of
 the kernel's hash. So it is done in a thread, and one reading answers every connection that waits when it
-begins. A connection is looked at with its first request, never again: an open one costs nothing until it asks.
+begins. A connection is looked at with its first request, never again: one that never asks costs nothing.
 
 A peer that stands in no table while the connection is open is beyond our sight (a Windows program before WSL,
 a redirected port) and is let in. One that is gone by then is not: it could have been anybody.

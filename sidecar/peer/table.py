@@ -19,8 +19,9 @@ from msgspec import Struct
 TABLES: Final = ("tcp", "tcp6")
 ROOT: Final = 0
 HUNG_UP: Final = -1
-"""In place of a uid: the socket has left its process. Such a row may say 0, so that who sends a record and closes
-at once would pass for root."""
+"""In place of a uid: the socket has left its process. Its row may say 0, and who sends a record and closes at
+once would pass for root.
+"""
 
 MAPPED: Final = int(IPv6Address("::ffff:0.0.0.0"))
 WORD: Final = 4  # bytes

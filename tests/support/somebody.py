@@ -8,6 +8,7 @@ import json
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -57,8 +58,9 @@ def say(
     uid: int = UNUSED_UID,
     how: str = "waits",
     mapped: bool = False,
+    prefix: Sequence[str] = (),
 ) -> Said:
-    """Send bytes as another user.
+    """Send bytes as another user, or from another place.
 
     Args:
         where: host and port, or the path of a Unix socket.
@@ -66,6 +68,7 @@ def say(
         uid: of the process.
         how: what it does then: `waits` for all answers, `half-closes` and waits, `closes`, or `resets`.
         mapped: connects from an IPv6 socket to an IPv4 address.
+        prefix: a program to run it under, as `("ip", "netns", "exec", NAME)`.
     """
     if isinstance(where, Path):
         family, place = "AF_UNIX", str(where)
@@ -82,7 +85,7 @@ def say(
         "seconds": WAIT_SECONDS,
     }
     done = subprocess.run(
-        [sys.executable, "-I", "-c", SPEAK],
+        [*prefix, sys.executable, "-I", "-c", SPEAK],
         input=json.dumps(told),
         capture_output=True,
         text=True,
