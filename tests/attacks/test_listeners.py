@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from sidecar.api.routes import ROUTES, Route
@@ -126,7 +127,7 @@ def test_these_routes_live_on_a_listener_and_no_other() -> None:
 @pytest.mark.parametrize("route", ABSENT, ids=named)
 def test_no_other_route_is_there(container: Container, owner: Caller, route: Route) -> None:
     assert container.ask("POST", "/v1/feedback", RECORD).status == 201
-    body = {} if route.body is not None else None
+    body: object = {} if route.body is not None else None
     answer = container.ask(route.method, real(route), body)
     problem(answer, 404, "not-found")
     nothing = container.ask(route.method, f"/{CANARY}", body)
@@ -230,8 +231,14 @@ def test_the_loopback_door_cannot_be_reached_from_the_container(container: Conta
 
 
 def test_the_listener_is_bound_to_its_address_alone(container: Container) -> None:
-    raw = f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
-    assert say(("127.0.0.1", PORT), raw, uid=os.geteuid()).fault == "ConnectionRefusedError"
+    listening = {
+        each.laddr[:2]
+        for each in psutil.Process(container.daemon.pid).net_connections("tcp")
+        if each.status == psutil.CONN_LISTEN
+    }
+    main = urlsplit(url_of(container.daemon)).port
+    assert listening <= {(container.cable.host, PORT), ("127.0.0.1", main), ("::1", main)}
+    assert (container.cable.host, PORT) in listening
 
 
 def test_what_comes_from_elsewhere_stays_local_unless_it_says_so(container: Container, owner: Caller) -> None:

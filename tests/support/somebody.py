@@ -51,7 +51,7 @@ class Said(NamedTuple):
     fault: str | None
 
 
-def say(
+def say(  # noqa: PLR0913  # each is a way of being somebody else
     where: tuple[str, int] | Path,
     sent: bytes,
     *,
