@@ -13,6 +13,7 @@ from sidecar.errors import (
     PeerForbidden,
     QueueFull,
     Stopping,
+    SubmitTokenNeeded,
     StorageFull,
     StoreUnavailable,
 )
@@ -36,6 +37,7 @@ SHOWN_ELSEWHERE = {
         StorageFull,
         StoreUnavailable,
         Stopping,
+        SubmitTokenNeeded,
     )
 }
 
