@@ -78,6 +78,8 @@ def configure(folder: Path, *tables: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
     folder = tmp_path_factory.mktemp("listener")
+    (folder / "data" / "products.d").mkdir(parents=True)
+    (folder / "data" / "products.d" / "broken.toml").write_text("this is no product file")
     with namespace() as cable:
         table = f'name="{NAME}"\naddress="{cable.host}"\nport={PORT}\nhosts=["host.docker.internal"]'
         with start(folder / "data", settings=configure(folder, table)) as daemon:
@@ -117,6 +119,8 @@ def test_a_container_reads_what_may_be_asked_and_whether_the_daemon_lives(contai
     assert container.ask("HEAD", "/healthz").status == 200
     health = container.ask("GET", "/healthz")
     assert (health.status, health.json["status"], health.json["notes"]) == (200, "ok", [])
+    with container.daemon.caller() as owner:
+        assert owner.get("/healthz").json["notes"] != [], "its owner is told of a broken product file"
 
 
 def test_these_routes_live_on_a_listener_and_no_other() -> None:

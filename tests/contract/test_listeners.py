@@ -1,5 +1,6 @@
 """Submit-only listeners as their owner meets them: configuration, commands, and a client with its token."""
 
+import re
 import socket
 import stat
 import sys
@@ -229,6 +230,15 @@ def test_a_host_without_a_port_gets_the_listeners(
     path = write(tmp_path, table(port=port, hosts=hosts))
     (found,) = config.load({"config": str(path)}, {}).listeners
     assert found.host_values == values
+
+
+def test_the_documented_table_is_taken_as_it_stands(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+    (example,) = re.findall(r"```toml\n(# config.toml\n\[\[listen.*?)```", page.read_text(), re.DOTALL)
+    path = tmp_path / "config.toml"
+    path.write_text(example)
+    (found,) = config.load({"config": str(path)}, {}).listeners
+    assert found.host_values == {"host.docker.internal:8918"}
 
 
 def test_the_environment_cannot_open_a_listener(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from sidecar.errors import (
     PeerForbidden,
     QueueFull,
     Stopping,
-    SubmitTokenNeeded,
     StorageFull,
     StoreUnavailable,
+    SubmitTokenNeeded,
 )
 from sidecar.records import KINDS
 from tests.support import golden
