@@ -149,7 +149,8 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
         shutdown_timeout=REQUEST_SECONDS,
     )
     await runner.setup()
-    stack.push_async_callback(runner.cleanup)
+    runners = [runner]
+    stack.push_async_callback(_stop_serving, runners)
     sockets = inherited_sockets(settings.listen, os.getpid())
     sockets += [more for each in sockets for more in listen.beside(each)]
     sockets = sockets or listen.tcp(settings.port, insisted=settings.port_given)
@@ -165,13 +166,16 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     home.publish_endpoint(settings.runtime_dir, endpoint)
     stack.callback(home.withdraw_endpoint, settings.runtime_dir)
     for listener in settings.listeners:
-        services.notes += await _serve_others(services, listener, stack)
+        services.notes += await _serve_others(services, listener, runners)
     return endpoint
 
 
-async def _serve_others(
-    services: Services, listener: Listener, stack: contextlib.AsyncExitStack
-) -> tuple[str, ...]:
+async def _stop_serving(runners: list[Runner]) -> None:
+    """All at once, so that their requests together get no more time than those of one."""
+    await asyncio.gather(*(runner.cleanup() for runner in runners))
+
+
+async def _serve_others(services: Services, listener: Listener, runners: list[Runner]) -> tuple[str, ...]:
     """Open a submit-only listener; one that cannot be opened takes nothing from the daemon's owner.
 
     Returns:
@@ -193,7 +197,7 @@ async def _serve_others(
         shutdown_timeout=REQUEST_SECONDS,
     )
     await runner.setup()
-    stack.push_async_callback(runner.cleanup)
+    runners.append(runner)
     await web.SockSite(runner, listening).start()
     log.info("listener %s serves on %s", listener.name, listener.place)
     if listener.is_open_to_all:

@@ -282,6 +282,7 @@ def test_the_submit_token_is_private_and_nowhere_else(container: Container) -> N
 
 def test_a_rotated_submit_token_is_void_at_once(container: Container, owner: Caller) -> None:
     old, path = container.token, container.daemon.data_dir / f"submit-token-{NAME}"
+    assert container.ask("GET", "/healthz").status == 200
     path.write_text("e" * 64)
     problem(container.ask("POST", "/v1/feedback", RECORD, token=old), 401, "submit-token-needed")
     assert container.ask("POST", "/v1/feedback", RECORD).status == 201

@@ -162,13 +162,15 @@ def test_without_a_table_nothing_but_loopback_is_open(tmp_path: Path) -> None:
     assert "none: only this machine can submit" in shell("doctor").out
 
 
-def test_an_address_that_may_come_later_is_waited_for(tmp_path: Path) -> None:
-    path = write(tmp_path, TABLE.format(address="192.0.2.7", port=free_port()))
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7"])
+def test_an_address_that_may_come_later_is_waited_for(tmp_path: Path, address: str) -> None:
+    need(":" not in address or has_ipv6(), "this machine has no IPv6 loopback")
+    path = write(tmp_path, TABLE.format(address=address, port=free_port()))
     shell = Shell(tmp_path, SIDECAR_CONFIG=str(path))
     with daemon.start(shell.data_dir, settings={"CONFIG": str(path)}) as running:
         notes = ask(url_of(running), "GET", "/healthz").json["notes"]
     assert notes == [] if sys.platform == "linux" else len(notes) == 1
-    assert "this machine has no address 192.0.2.7 now" in shell("doctor").out
+    assert f"this machine has no address {address} now" in shell("doctor").out
 
 
 RIGHT = {"name": '"a"', "address": '"127.0.0.1"', "port": "8918", "hosts": '["h"]'}

@@ -33,7 +33,7 @@ def namespace() -> Iterator[Cable]:
     need_linux()
     need_program("ip")
     need(os.geteuid() == 0, "a network namespace needs root")
-    number = os.getpid() % 2**14  # two runs at once have two pids, and so two cables
+    number = os.getpid() % 2**13  # two runs at once have two pids, and so two cables; 10.200 to 10.231
     net = f"10.{200 + (number >> 8)}.{number & 255}"
     cable = Cable(f"{net}.1", f"{net}.2", ("ip", "netns", "exec", f"fs-{number}"))
     try:
