@@ -46,7 +46,8 @@ The last column says where a field is kept:
 API_INTRODUCTION: Final = """\
 JSON in UTF-8 on `http://127.0.0.1:8917`. `GET /v1/openapi.json` says the same for programs. A route that
 needs the *token* takes `Authorization: Bearer` with what `sidecar token` prints; *pages* says which routes
-web pages of loopback origins may ask. A GET route answers HEAD too. The fields of a record:
+web pages of loopback origins may ask, *listener* which ones live on a submit-only listener as well
+([configuration.md](configuration.md)). A GET route answers HEAD too. The fields of a record:
 [records.md](records.md)."""
 
 PROBLEMS_INTRODUCTION: Final = """\
@@ -163,7 +164,7 @@ def _closed_lists() -> list[str]:
 def api_page() -> str:
     """`docs/api.md`."""
     parts = ["# HTTP interface", MARK.format("ROUTES in sidecar/api/routes.py"), API_INTRODUCTION]
-    parts += [table(("route", "does", "token", "pages"), map(_row, ROUTES))]
+    parts += [table(("route", "does", "token", "pages", "listener"), map(_row, ROUTES))]
     for route in ROUTES:
         parts += [f"## {route.method} {route.path}", f"{route.summary}.", _details(route)]
     parts += ["## Shapes of the answers"]
@@ -177,7 +178,7 @@ def api_page() -> str:
 
 
 def _row(route: Route) -> tuple[str, ...]:
-    marks = ("yes" if holds else "" for holds in (route.manages, route.cors))
+    marks = ("yes" if holds else "" for holds in (route.manages, route.cors, route.submits))
     return (f"`{route.method} {route.path}`", route.summary, *marks)
 
 

@@ -29,10 +29,11 @@ from sidecar.api import guard
 from sidecar.api.connections import Connections, descriptors, places
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
+from sidecar.api.parser import check_parser
 from sidecar.api.services import Services
-from sidecar.api.wire import Runner, check_parser
+from sidecar.api.wire import Runner
 from sidecar.clock import Clock
-from sidecar.config import Settings
+from sidecar.config import Listener, Settings
 from sidecar.errors import StartupError
 from sidecar.home import Endpoint, Lock
 from sidecar.ingest.intake import Intake
@@ -40,6 +41,7 @@ from sidecar.ingest.randomness import IdPool
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
+from sidecar.peer import Peers
 from sidecar.products import Products
 from sidecar.service.activation import inherited_sockets
 from sidecar.service.notify import Notifier, watchdog_interval
@@ -147,12 +149,15 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     settings = services.settings
     runner = Runner(
         api.build(services),
+        peers=Peers.of_this_machine(),
+        repeats=True,
         access_log=None,
         handle_signals=False,
         shutdown_timeout=REQUEST_SECONDS,
     )
     await runner.setup()
-    stack.push_async_callback(runner.cleanup)
+    runners = [runner]
+    stack.push_async_callback(_stop_serving, runners)
     sockets = inherited_sockets(settings.listen, os.getpid())
     sockets += [more for each in sockets for more in listen.beside(each)]
     sockets = sockets or listen.tcp(settings.port, insisted=settings.port_given)
@@ -168,7 +173,44 @@ async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoi
     endpoint = Endpoint(url, next(iter(paths), None), os.getpid(), __version__)
     home.publish_endpoint(settings.runtime_dir, endpoint)
     stack.callback(home.withdraw_endpoint, settings.runtime_dir)
+    for listener in settings.listeners:
+        services.notes += await _serve_others(services, listener, runners)
     return endpoint
+
+
+async def _stop_serving(runners: list[Runner]) -> None:
+    """All at once, so that their requests together get no more time than those of one."""
+    await asyncio.gather(*(runner.cleanup() for runner in runners))
+
+
+async def _serve_others(services: Services, listener: Listener, runners: list[Runner]) -> tuple[str, ...]:
+    """Open a submit-only listener; one that cannot be opened takes nothing from the daemon's owner.
+
+    Returns:
+        What the owner should know of it.
+    """
+    from sidecar.api import submit_only  # noqa: PLC0415  # most daemons have no listener
+
+    token = partial(home.secret, services.settings.data_dir, f"{home.SUBMIT_TOKEN_FILE}{listener.name}")
+    try:
+        token()
+        listening = listen.named(listener.address, listener.port)
+    except StartupError as fault:
+        log.error("listener %s: %s", listener.name, fault.detail)  # noqa: TRY400  # foreseen: no trace
+        return (f"the listener {listener.name} does not serve: {fault.detail}",)
+    runner = Runner(
+        submit_only.build(services, listener, token),
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=REQUEST_SECONDS,
+    )
+    await runner.setup()
+    runners.append(runner)
+    await web.SockSite(runner, listening).start()
+    log.info("listener %s serves on %s", listener.name, listener.place)
+    if listener.is_open_to_all:
+        return (f"the listener {listener.name} is open on every address of this machine ({listener.place})",)
+    return ()
 
 
 async def _probe(services: Services) -> None:

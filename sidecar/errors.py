@@ -81,6 +81,13 @@ class Unauthorized(SidecarError):
     title = "This route needs the manage token"
 
 
+class SubmitTokenNeeded(Unauthorized):
+    """A submit-only listener without its submit token."""
+
+    slug = "submit-token-needed"
+    title = "This listener needs its submit token"
+
+
 class OriginForbidden(SidecarError):
     """A web origin that the user has not paired."""
 

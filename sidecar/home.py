@@ -1,4 +1,4 @@
-"""The data directory: its permissions, its lock, its two secrets, and the discovery file.
+"""The data directory: its permissions, its lock, its secrets, and the discovery file.
 
 Job: make sure that only this user can look in, that one daemon owns it, and that others can find that daemon.
 Must not: follow a symbolic link, or print a secret.
@@ -7,6 +7,7 @@ Must not: follow a symbolic link, or print a secret.
       feedback.db        records, cells, ledger (0600, as its -wal and -shm)
       lock               held by the daemon (flock), with its pid
       manage-token       who reads it may read and steer
+      submit-token-NAME  who reads it may submit at the listener of that name
       privacy-salt       keys the hashes of idempotency keys; with a backup it moves along
       spool/             records that clients wrote while no daemon ran
       products.d/        product files
@@ -36,6 +37,7 @@ else:
 PRIVATE_DIR: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 TOKEN_FILE: Final = "manage-token"  # noqa: S105  # a file name
+SUBMIT_TOKEN_FILE: Final = "submit-token-"  # noqa: S105  # a file name, with the listener's behind it
 SALT_FILE: Final = "privacy-salt"
 LOCK_FILE: Final = "lock"
 ENDPOINT_FILE: Final = "endpoint.json"

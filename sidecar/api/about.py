@@ -11,13 +11,14 @@ from aiohttp import web
 from sidecar import __version__, prompts
 from sidecar.api import body, metrics, problems
 from sidecar.api.answers import HardwareAnswer, Health
-from sidecar.api.services import SERVICES, Services
+from sidecar.api.services import LISTENER, SERVICES, Services
 from sidecar.errors import NotFound
 
 
 async def healthz(request: web.Request) -> web.Response:
-    """Whether the process lives."""
-    return body.answer(Health("ok", __version__, notes(request.app[SERVICES])))
+    """Whether the process lives. What its owner should know is not told to a listener's callers."""
+    told = [] if LISTENER in request.app else notes(request.app[SERVICES])
+    return body.answer(Health("ok", __version__, told))
 
 
 async def readyz(request: web.Request) -> web.Response:
@@ -31,7 +32,8 @@ async def readyz(request: web.Request) -> web.Response:
 
 def notes(services: Services) -> list[str]:
     """What the owner should know, in words."""
-    found = [f"a damaged database was set aside as {name}" for name in services.database.set_aside]
+    found = list(services.notes)
+    found += [f"a damaged database was set aside as {name}" for name in services.database.set_aside]
     return found + [f"a product file was left out: {fault}" for fault in services.products.faults]
 
 

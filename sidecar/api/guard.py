@@ -94,13 +94,18 @@ def check_body_headers(asked: Asked) -> None:
 
 
 def check_token(asked: Asked, token: str) -> None:
-    """The manage token, compared in constant time.
+    """The manage token.
 
     Raises:
         Unauthorized: missing or wrong.
     """
+    if not bears(asked, token):
+        raise Unauthorized("send Authorization: Bearer with the token that `sidecar token` prints")
+
+
+def bears(asked: Asked, token: str) -> bool:
+    """Whether a request carries this token; compared in constant time."""
     # A header may hold any byte; aiohttp shows those that are no UTF-8 as lone surrogates.
     given = (asked.authorization or "").encode(errors="surrogateescape")
     scheme, _, secret = given.partition(b" ")
-    if scheme.lower() != BEARER or not hmac.compare_digest(secret, token.encode()):
-        raise Unauthorized("send Authorization: Bearer with the token that `sidecar token` prints")
+    return scheme.lower() == BEARER and hmac.compare_digest(secret, token.encode())

@@ -59,6 +59,7 @@ class Route(Struct, frozen=True, kw_only=True):
     Attributes:
         manages: needs the manage token, and no page but our own may ask.
         cors: a page of an allowed origin may read the answer.
+        submits: a submitter needs it: it lives on submit-only listeners too.
         anyone: the answer may be embedded by any page (CORP cross-origin).
         answers: status -> shape; None for a body that is no JSON of ours.
         problems: statuses that this route may refuse with.
@@ -70,6 +71,7 @@ class Route(Struct, frozen=True, kw_only=True):
     summary: str
     manages: bool = False
     cors: bool = False
+    submits: bool = False
     anyone: bool = False
     body: Any = None
     query: tuple[tuple[str, Schema], ...] = ()
@@ -91,6 +93,7 @@ ROUTES: Final = (
         handler=feedback.submit,
         summary="Submit one record",
         cors=True,
+        submits=True,
         body=Feedback,
         answers=((201, Stored), (200, Stored)),
         problems=(*_STORE, 409, 429),
@@ -101,6 +104,7 @@ ROUTES: Final = (
         handler=feedback.submit_batch,
         summary="Submit up to 500 records, all or none",
         cors=True,
+        submits=True,
         body=Batch,
         answers=((201, StoredBatch),),
         problems=(*_STORE, 409, 429),
@@ -111,6 +115,7 @@ ROUTES: Final = (
         handler=feedback.change,
         summary="Change a record",
         cors=True,
+        submits=True,
         body=Change,
         path_parameters=_FEEDBACK_ID,
         answers=((200, Changed),),
@@ -122,6 +127,7 @@ ROUTES: Final = (
         handler=feedback.undo,
         summary="Undo a record",
         cors=True,
+        submits=True,
         path_parameters=_FEEDBACK_ID,
         answers=((200, Undone),),
         problems=(403, 404, 421, 503, 507),
@@ -132,6 +138,7 @@ ROUTES: Final = (
         handler=about.catalogue,
         summary="Questions that may be asked, and those that must not",
         cors=True,
+        submits=True,
         anyone=True,
         query=(("lang", {"type": "string", "maxLength": MAX_LANGUAGE}),),
         answers=((200, Catalogue),),
@@ -170,6 +177,7 @@ ROUTES: Final = (
         path="/healthz",
         handler=about.healthz,
         summary="Whether the daemon lives",
+        submits=True,
         answers=((200, Health),),
         problems=(403, 421),
     ),

@@ -14,7 +14,7 @@ from sidecar.api.connections import Connections
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.clock import Clock
-from sidecar.config import Settings
+from sidecar.config import Listener, Settings
 from sidecar.ingest.intake import Intake
 from sidecar.products import Products
 from sidecar.store.database import Database
@@ -29,6 +29,7 @@ class Services(Struct, kw_only=True):
 
     Attributes:
         token: the manage token; a function, because it can be rotated while the daemon runs.
+        notes: what the owner should know of the listeners.
         hosts: the Host values that are ours; filled once the port is known.
         hardware: what the probe found; None while it runs.
         written: documents as they were written last, with the reading of the product files they are from.
@@ -44,6 +45,7 @@ class Services(Struct, kw_only=True):
     counters: Counters
     connections: Connections
     rate: RateLimit
+    notes: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None
     written: dict[str, tuple[int, bytes]] = field(default_factory=dict)
@@ -62,5 +64,7 @@ class Services(Struct, kw_only=True):
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
+LISTENER: web.AppKey[Listener] = web.AppKey("listener", Listener)
+"""Only in the application of a submit-only listener."""
 TABLE: web.AppKey[Any] = web.AppKey("table", tuple)
 """ROUTES, for the page that describes them; `Any`, because the table's handlers import this module."""

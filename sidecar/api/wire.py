@@ -10,59 +10,53 @@ aiohttp's own answer and log line quote the bytes at fault, which may be a promp
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from aiohttp import hdrs, http_parser, web
+from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from sidecar.api import problems
 from sidecar.api.headers import SAME_ORIGIN
+from sidecar.api.parser import LIMITS, READ_BYTES
 from sidecar.api.patience import Phase
 from sidecar.api.repeats import END_OF_HEAD, Heads, is_plain, store
 from sidecar.api.services import SERVICES, Services
-from sidecar.errors import StartupError
+from sidecar.peer import Peer, Peers
 
 log = logging.getLogger(__name__)
 
 Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-MAX_LINE: Final = 8190  # bytes of the first line, and of one field: cookies of other local pages come along
-MAX_FIELDS: Final = 64  # of one head; a browser sends twenty
-READ_BYTES: Final = 64 * 1024  # at a time; asyncio's 256 KiB of each of 256 connections are 64 MiB at once
-LINGER_SECONDS: Final = 1.0  # to throw a refused body away: hanging up at once would take the answer along
-
-
-def check_parser() -> None:
-    """Heads are read by the compiled parser.
-
-    Raises:
-        StartupError: aiohttp runs without it: the other one is tens of times slower, and read as other rules.
-    """
-    if http_parser.HttpRequestParser is http_parser.HttpRequestParserPy:
-        raise StartupError(
-            "aiohttp runs without its compiled parser; "
-            "unset AIOHTTP_NO_EXTENSIONS, or install aiohttp from a wheel"
-        )
-
-
 class Runner(web.AppRunner):
-    """aiohttp's runner, with connections that repeat nothing of what they could not read."""
+    """aiohttp's runner, with connections that repeat nothing of what they could not read.
 
-    def __init__(self, app: web.Application, **how: Any) -> None:  # noqa: ANN401  # aiohttp's own
-        limits: dict[str, Any] = {
-            "max_line_size": MAX_LINE,
-            "max_field_size": MAX_LINE,
-            "max_headers": MAX_FIELDS,
-        }
-        super().__init__(app, **(limits | {"lingering_time": LINGER_SECONDS} | how))
+    Args:
+        app: what is served.
+        peers: tells whose connections they are; left out where callers come from other machines.
+        repeats: whether a head that passed passes again; not where it carries a secret.
+        how: what aiohttp's runner takes.
+    """
+
+    def __init__(
+        self,
+        app: web.Application,
+        *,
+        peers: Peers | None = None,
+        repeats: bool = False,
+        **how: Any,  # noqa: ANN401  # aiohttp's own
+    ) -> None:
+        super().__init__(app, **({**LIMITS} | how))
+        self._peers = peers
+        self._repeats = repeats
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         return _Server(
-            _answering(made.request_handler),
+            _answering(made.request_handler, repeats=self._repeats),
             request_factory=made.request_factory,
             services=self.app[SERVICES],
+            peers=self._peers,
             auto_decompress=False,  # a compressed body is refused by its header; nothing unpacks it before
             **self._kwargs,
         )
@@ -71,22 +65,53 @@ class Runner(web.AppRunner):
 class _Server(web.Server):
     """Makes a `Connection` where aiohttp makes a `RequestHandler`."""
 
-    def __init__(self, handler: Answering, *, services: Services, **kwargs: Any) -> None:  # noqa: ANN401  # aiohttp's own
+    def __init__(
+        self,
+        handler: Answering,
+        *,
+        services: Services,
+        peers: Peers | None,
+        **kwargs: Any,  # noqa: ANN401  # aiohttp's own
+    ) -> None:
         super().__init__(handler, **kwargs)
         self._services = services
+        self._peers = peers
 
     def __call__(self) -> RequestHandler:
-        return Connection(self, self._services, loop=self._loop, **self._kwargs)
+        return Connection(self, self._services, self._peers, loop=self._loop, **self._kwargs)
 
 
 class Connection(RequestHandler):
-    """One connection: each request goes the long way of aiohttp, a repetition the short one of `repeats`."""
+    """One connection: each request goes the long way of aiohttp, a repetition the short one of `repeats`.
 
-    __slots__ = ("_alone", "_heads", "_held", "_in_head", "_line", "_services", "_storing", "_whole")
+    Attributes:
+        peer: who is at its other end; None where that is not asked, because callers come from elsewhere.
+    """
 
-    def __init__(self, manager: web.Server, services: Services, **kwargs: Any) -> None:  # noqa: ANN401  # aiohttp's own
+    __slots__ = (
+        "_alone",
+        "_heads",
+        "_held",
+        "_in_head",
+        "_line",
+        "_peers",
+        "_services",
+        "_storing",
+        "_whole",
+        "peer",
+    )
+
+    def __init__(
+        self,
+        manager: web.Server,
+        services: Services,
+        peers: Peers | None,
+        **kwargs: Any,  # noqa: ANN401  # aiohttp's own
+    ) -> None:
         super().__init__(manager, **kwargs)
+        self.peer: Peer | None = None
         self._services = services
+        self._peers = peers
         self._heads = Heads()
         self._storing = False  # a repetition is on its way to the disk
         self._held = b""  # what came after it
@@ -95,8 +120,10 @@ class Connection(RequestHandler):
         self._in_head = False  # a head has begun and is not whole
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """As aiohttp, and it takes a place."""
+        """As aiohttp, and it takes a place; whoever is there can be told apart later."""
         super().connection_made(transport)
+        if self._peers is not None:
+            self.peer = Peer(self._peers, transport.get_extra_info("socket"))
         transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # of every selector transport
         self._line = self._services.connections.enter(self)
 
@@ -225,6 +252,13 @@ class Connection(RequestHandler):
         return answer
 
 
+async def is_foreign(request: web.BaseRequest) -> bool:
+    """Whether another user of this machine asks; looked up with the first request of a connection."""
+    connection = request.protocol
+    peer = connection.peer if isinstance(connection, Connection) else None
+    return peer is not None and await peer.is_foreign()
+
+
 def _one_request(data: bytes, messages: Collection[Any]) -> tuple[bytes, int] | None:
     """The head of the one request that begins and ends in these bytes, and the length of its body."""
     if len(messages) != 1:
@@ -236,7 +270,7 @@ def _one_request(data: bytes, messages: Collection[Any]) -> tuple[bytes, int] | 
     return (head, len(body)) if message.headers.get(hdrs.CONTENT_LENGTH, "0") == str(len(body)) else None
 
 
-def _answering(answering: Answering) -> Answering:
+def _answering(answering: Answering, *, repeats: bool) -> Answering:
     """Remember what passed. aiohttp refuses an unknown `Expect` before any middleware, in quoting words."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
@@ -244,7 +278,7 @@ def _answering(answering: Answering) -> Answering:
             found = await answering(request)
         except web.HTTPException as fault:
             return problems.response_to_http(fault)
-        if is_plain(request, found):
+        if repeats and is_plain(request, found):
             cast("Connection", request.protocol).remember()
         return found
 

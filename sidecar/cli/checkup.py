@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
-from sidecar import home, spool
+from sidecar import home, listen, spool
 from sidecar.cli import countcheck, presence, status
 from sidecar.clock import Clock
 from sidecar.config import MIB
@@ -154,6 +154,27 @@ def wall_clock(settings: "Settings", clock: Clock) -> Iterator[tuple[Level, str,
         yield "ok", f"{now:%Y-%m-%d %H:%M} UTC", ""
 
 
+def listeners(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, str]]:
+    """Each is a door to other machines: the owner has to know how wide it is."""
+    for each in settings.listeners:
+        if each.is_open_to_all:
+            yield (
+                "note",
+                f"{each.name} is open on every address of this machine ({each.place})",
+                "name one address, unless every network of this machine may try its token",
+            )
+        elif not listen.is_here(each.address):
+            yield (
+                "note",
+                f"{each.name}: this machine has no address {each.address} now",
+                "start what brings it (a container engine, a network), or correct it in config.toml",
+            )
+        else:
+            yield "ok", f"{each.name} on {each.place} takes feedback for its submit token alone", ""
+    if not settings.listeners:
+        yield "ok", "none: only this machine can submit", ""
+
+
 def product_files(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, str]]:
     """A file that cannot be used is left out, and its words are refused."""
     faults = Products(settings.product_folders).faults
@@ -208,6 +229,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("counters", countcheck.counters),
     ("disk", disk),
     ("clock", wall_clock),
+    ("listeners", listeners),
     ("product files", product_files),
     ("log", log),
     ("left over", leftovers),

@@ -20,7 +20,7 @@ from sidecar.store.connection import FILE_NAME
 from sidecar.store.reader import Reader, StoreFacts
 
 if TYPE_CHECKING:
-    from sidecar.config import Settings
+    from sidecar.config import Listener, Settings
 
 MODE = "local"
 """Nothing leaves this machine; there is no other mode yet."""
@@ -35,6 +35,23 @@ class Loss(Struct, frozen=True):
     n: int
 
 
+class Listening(Struct, frozen=True):
+    """What whoever sets up a container has to know of a `[[listen]]` table.
+
+    Attributes:
+        place: address and port.
+        hosts: what a Host header may say; with `http://` before it, the url for a client.
+        token: the command that prints the submit token.
+        open_to_all: bound to every address of this machine.
+    """
+
+    name: str
+    place: str
+    hosts: list[str]
+    token: str
+    open_to_all: bool
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """The answer of `status --json`.
 
@@ -44,6 +61,7 @@ class Status(Struct, frozen=True, kw_only=True):
         records: how many of each kind were counted, those expired since included.
         size_bytes: of the database with its side files.
         hardware_bucket: null without a daemon, or while its probe runs.
+        listeners: where others may submit, as the configuration has it.
         set_aside: damaged databases that lie in the data directory.
         spool_waiting: records that wait for a daemon; `spool_refused`: those that none will take.
     """
@@ -59,6 +77,7 @@ class Status(Struct, frozen=True, kw_only=True):
     records: dict[str, int]
     size_bytes: int
     hardware_bucket: str | None
+    listeners: list[Listening]
     ledger: list[Loss]
     set_aside: list[str]
     spool_waiting: int
@@ -100,11 +119,23 @@ def gather(settings: "Settings") -> Status:
         records=facts.records,
         size_bytes=sum(path.stat().st_size for path in folder.glob(f"{FILE_NAME}*") if _is_live(path)),
         hardware_bucket=_bucket(settings) if found.answers else None,
+        listeners=[listening(each) for each in settings.listeners],
         ledger=[Loss(week_label(week), kind, reason, n) for week, kind, reason, n in facts.ledger],
         set_aside=damaged(folder),
         spool_waiting=len(spool.waiting(folder / home.SPOOL)),
         spool_refused=len(refused(folder)),
         notes=[*_said(settings, found), *notes],
+    )
+
+
+def listening(listener: "Listener") -> Listening:
+    """A listener in the words of its caller."""
+    return Listening(
+        name=listener.name,
+        place=listener.place,
+        hosts=sorted(listener.host_values),
+        token=f"sidecar token --listener {listener.name}",
+        open_to_all=listener.is_open_to_all,
     )
 
 
@@ -172,6 +203,11 @@ def _show(found: Status) -> None:
     ]
     for name, words in lines:
         screen.say(f"  {name:9} {words}")
+    for each in found.listeners:
+        whom = " (every address of this machine)" if each.open_to_all else ""
+        screen.say(f"  listener  {each.name} on {each.place}{whom}; token: {each.token}")
+        for host in each.hosts:
+            screen.say(f"            submit to http://{host}")
     for name in found.set_aside:
         screen.say(f"  note: a damaged database was set aside as {name}")
     for note in found.notes:

@@ -33,6 +33,8 @@ OURS: Final = (
     f"{Path(FILE_NAME).stem}.restoring*",
     home.TOKEN_FILE,
     home.SALT_FILE,
+    f"{home.SUBMIT_TOKEN_FILE}*",
+    f".{home.SUBMIT_TOKEN_FILE}*.new",
     f".{home.TOKEN_FILE}.new",
     f".{home.SALT_FILE}.new",
     f"{home.SPOOL}/*.json",

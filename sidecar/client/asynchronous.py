@@ -54,6 +54,7 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
         url: str | None = None,
         data_dir: Path | str | None = None,
         token: str | None = None,
+        submit_token: str | None = None,
         spool: bool = True,
         timeout_seconds: float = 5.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -66,6 +67,7 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
             url=url,
             data_dir=data_dir,
             token=token,
+            submit_token=submit_token,
             spool=spool,
             keys=keys,
         )

@@ -40,7 +40,7 @@ class Request(Struct, frozen=True, kw_only=True):
     Attributes:
         target: path and query.
         body: JSON.
-        token: the manage token, where the route needs it.
+        token: the manage token where the route needs it, or the submit token of a listener.
         repeatable: asking twice is the same as asking once.
         streams: a 200 is left open, for its body to be read piece by piece.
     """

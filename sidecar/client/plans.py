@@ -58,6 +58,7 @@ class Plans:
         url: the one address to ask.
         data_dir: the data directory, where `settings` is left out.
         token: the manage token, where the data directory cannot be read.
+        submit_token: of the listener at `url`; shown nowhere else.
         spool: whether a record is spooled when no daemon answers.
         keys: gives a fresh idempotency key.
 
@@ -75,6 +76,7 @@ class Plans:
         url: str | None,
         data_dir: Path | str | None,
         token: str | None,
+        submit_token: str | None,
         spool: bool,
         keys: Callable[[], str],
     ) -> None:
@@ -84,6 +86,7 @@ class Plans:
         self.settings = settings or config.load({"data_dir": named, "url": url})
         self._url = url
         self._token = token
+        self._submit_token = submit_token
         self._spool = spool
         self._writer = letters.Writer(product_id=product_id, product_version=product_version, new_key=keys)
         self._shelf = Shelf(self.settings.data_dir)
@@ -105,12 +108,12 @@ class Plans:
         """Change what a record says; a repeat changes nothing more."""
         strict.change(letters.plain(fields))
         request = _request("PATCH", _record(feedback_id), body=letters.plain(fields))
-        return problems.read((yield from ask(self._places(), request)), dict[str, Any])
+        return problems.read((yield from self._submit(self._places(), request)), dict[str, Any])
 
     def undo(self, feedback_id: str) -> Plan[None]:
         """Delete a record; never sent twice, because the second time there is nothing to delete."""
         request = _request("DELETE", _record(feedback_id), repeatable=False)
-        problems.read((yield from ask(self._places(), request)), dict[str, Any])
+        problems.read((yield from self._submit(self._places(), request)), dict[str, Any])
 
     def get(self, path: str, query: Mapping[str, Any] | None, *, manage: bool) -> Plan[Any]:
         """The JSON of a GET route."""
@@ -169,11 +172,11 @@ class Plans:
 
     def _post_one(self, places: list[Address], written: list[Letter]) -> Plan[list[Receipt]]:
         (letter,) = written
-        answer = yield from ask(places, _request("POST", _ONE, body=letter))
+        answer = yield from self._submit(places, _request("POST", _ONE, body=letter))
         return [_receipt(problems.read(answer, dict[str, Any]))]
 
     def _post_many(self, places: list[Address], written: list[Letter]) -> Plan[list[Receipt]]:
-        answer = yield from ask(places, _request("POST", _MANY, body={"records": written}))
+        answer = yield from self._submit(places, _request("POST", _MANY, body={"records": written}))
         results = problems.read(answer, dict[str, list[dict[str, Any]]]).get("results", [])
         if len(results) != len(written):
             raise DaemonUnreachable(problems.UNREADABLE)
@@ -183,7 +186,7 @@ class Plans:
         """Ask anywhere, or with the token where it may be shown."""
         places = self._places()
         if not manage:
-            return (yield from ask(places, request))
+            return (yield from self._submit(places, request))
         if not all(place.is_here for place in places):
             raise Unauthorized("the manage token is shown to a daemon of this machine only")
         safe = [place for place in places if place.trusted]
@@ -199,13 +202,18 @@ class Plans:
             )
         return (yield from ask(safe, msgspec.structs.replace(request, token=token)))
 
+    def _submit(self, places: Sequence[Address], request: Request) -> Plan[Answer]:
+        """Ask without the manage token; a url that was named sees the submit token."""
+        named = self._url or self.settings.url
+        token = _sayable(self._submit_token or self.settings.submit_token) if named else None
+        return (yield from ask(places, msgspec.structs.replace(request, token=token)))
+
     def _places(self) -> list[Address]:
         return addresses.candidates(self.settings, self._url)
 
     def _read_token(self) -> str | None:
         given = (self._token or self.settings.token or "").strip()
-        token = given or home.read_secret(self.settings.data_dir, home.TOKEN_FILE)
-        return token if token and token.isascii() and token.isprintable() else None
+        return _sayable(given or home.read_secret(self.settings.data_dir, home.TOKEN_FILE))
 
 
 def _request(  # noqa: PLR0913  # the parts of an HTTP request
@@ -227,6 +235,12 @@ def _request(  # noqa: PLR0913  # the parts of an HTTP request
         repeatable=repeatable,
         streams=streams,
     )
+
+
+def _sayable(token: str | None) -> str | None:
+    """A token that a header can carry; None for any other."""
+    token = (token or "").strip()
+    return token if token and token.isascii() and token.isprintable() else None
 
 
 def _record(feedback_id: str) -> str:

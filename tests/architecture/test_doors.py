@@ -36,7 +36,8 @@ STATEMENT = re.compile(
 STORE = "sidecar/store/"
 
 SPEAKS_TO_SOCKETS = {
-    "sidecar/listen.py": "binds loopback and the Unix socket; connects to nothing",
+    "sidecar/listen.py": "binds loopback, the Unix socket and listeners; connects to nothing",
+    "sidecar/peer/system.py": "asks a connection who is at its other end; opens none",
     "sidecar/daemon.py": "asks a listening socket for its port",
     "sidecar/service/activation.py": "looks at sockets that the service manager opened",
     "sidecar/service/notify.py": "one datagram to the service manager, on this machine",

@@ -148,7 +148,7 @@ async def serving(store: LocalStore, folder: Path) -> AsyncIterator[Daemon]:
         rate=RateLimit(asyncio.get_running_loop().time),
         hosts=guard.own_hosts(PORT),
     )
-    runner = Runner(api.build(services), access_log=None)
+    runner = Runner(api.build(services), repeats=True, access_log=None)
     await runner.setup()
     try:
         yield Daemon(services, cast("web.Server", runner.server))
