@@ -42,6 +42,7 @@ from sidecar.products import Products
 from sidecar.service.activation import inherited_sockets
 from sidecar.service.notify import Notifier, watchdog_interval
 from sidecar.store.database import Database
+from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -134,6 +135,7 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         products=products,
         token=partial(home.secret, settings.data_dir, home.TOKEN_FILE),
         counters=Counters(start=clock.now().timestamp()),
+        paired=paired_origins(database.connection),
     )
 
 

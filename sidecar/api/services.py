@@ -28,6 +28,7 @@ class Services(Struct, kw_only=True):
     Attributes:
         token: the manage token; a function, because it can be rotated while the daemon runs.
         hosts: the Host values that are ours; filled once the port is known.
+        paired: the web origins that the user paired; replaced whole once a change is on the disk.
         hardware: what the probe found; None while it runs.
     """
 
@@ -40,6 +41,7 @@ class Services(Struct, kw_only=True):
     token: Callable[[], str]
     counters: Counters
     hosts: frozenset[str] = frozenset()
+    paired: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None
 
 
