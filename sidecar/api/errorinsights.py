@@ -12,8 +12,8 @@ from sidecar.api import body, insights
 from sidecar.api.answers import ErrorInsight, ErrorRow
 from sidecar.api.services import SERVICES
 from sidecar.clock import week_label
-from sidecar.insight.errors import ErrorGroup, group_errors
-from sidecar.store.errorcells import error_cells
+from sidecar.insight.errors import ErrorLine, tell
+from sidecar.store.errorcells import error_sums
 
 if TYPE_CHECKING:
     from sidecar.scrub.catalogue import Known
@@ -42,15 +42,15 @@ async def errors(request: web.Request) -> web.Response:
     """Errors by any grouping, the most frequent first."""
     query = body.Query(request, "group_by", "since", "limit", *FILTERS)
     group_by = insights.groups_of(query, GROUPS, DEFAULT)
-    since = insights.since(query)
     filters = insights.filters_of(query, FILTERS)
     limit = query.number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
+    since = insights.since(query)
     services = request.app[SERVICES]
     await services.intake.settled()
-    found = group_errors(await error_cells(services.reader, group_by=group_by, filters=filters, since=since))
-    known = _catalogue() if found else {}
-    rows = [_row(group_by, group, known) for group in found[:limit]]
-    return body.answer(ErrorInsight(group_by, rows, len(found), sum(group.n for group in found)))
+    sums = await error_sums(services.reader, group_by=group_by, filters=filters, limit=limit, since=since)
+    known = _catalogue() if sums.lines else {}
+    rows = [_row(group_by, line, known) for line in tell(sums)]
+    return body.answer(ErrorInsight(group_by, rows, sums.groups, sums.n))
 
 
 def _catalogue() -> dict[str, "Known"]:
@@ -59,22 +59,23 @@ def _catalogue() -> dict[str, "Known"]:
     return {known.id: known for known in catalogue()}
 
 
-def _row(group_by: list[str], group: ErrorGroup, known: dict[str, "Known"]) -> ErrorRow:
-    named: dict[str, Any] = insights.named(group_by, group.group)
-    about = known.get(group.signature or "")
+def _row(group_by: list[str], line: ErrorLine, known: dict[str, "Known"]) -> ErrorRow:
+    named: dict[str, Any] = insights.named(group_by, line.group)
+    about = known.get(line.signature or "")
+    first, last = map(week_label, line.weeks)
     return ErrorRow(
         **{name: value for name, value in named.items() if name not in FIXED},
-        fingerprint=group.fingerprint,
-        error_type=group.error_type,
-        signature=group.signature,
-        template=group.template,
+        fingerprint=line.fingerprint,
+        error_type=line.error_type,
+        signature=line.signature,
+        template=line.template,
         cause=about.cause if about else None,
         remedy=about.remedy if about else None,
-        n=group.n,
-        errors=group.errors,
-        models=group.models,
-        runtimes=group.runtimes,
-        buckets=group.buckets,
-        first_week=week_label(group.first),
-        last_week=week_label(group.last),
+        n=line.n,
+        errors=line.errors,
+        models=line.models,
+        runtimes=line.runtimes,
+        buckets=line.buckets,
+        first_week=first,
+        last_week=last,
     )

@@ -1,50 +1,76 @@
 """Errors: which failures come up, how often, and where.
 
-Job: add up counters of the store into one line for each group, most frequent first.
+Job: make of sums over groups one line for each, the most frequent first, with where it happened.
 Must not: see a message or a record, or name one error for a group that holds several.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
 MOST_NAMED: Final = 20
 """Models, runtimes or buckets of one line: more is a table of its own, grouped by them."""
 
+Group: TypeAlias = tuple[Any, ...]
+Place: TypeAlias = Literal["models", "runtimes", "buckets"]
 
-class ErrorCell(msgspec.Struct, frozen=True):
-    """One counter: an error in one place.
+
+class ErrorSum(msgspec.Struct, frozen=True):
+    """What the store sums up of one group. Of names it knows the lowest and the highest.
 
     Attributes:
         group: what makes a line, in the order that was asked for.
-        fingerprint: of the scrubbed message, under its type.
-        signature: id in the catalogue; `""` for none.
-        model: key of the model; `""` where none was given, as for `runtime` and `bucket`.
+        fingerprint: of the scrubbed message under its type; the lowest.
+        template: of that fingerprint.
         n: reports.
-        first: the first week with one.
-        last: the last week with one.
+        errors: different fingerprints.
+        error_types: lowest and highest.
+        signatures: lowest and highest id in the catalogue; `""` is none.
+        weeks: of the first and of the last report.
     """
 
-    group: tuple[Any, ...]
+    group: Group
     fingerprint: str
-    error_type: str
-    signature: str
-    template: str
-    model: str
-    runtime: str
-    bucket: str
+    template: str | None
     n: int
-    first: int
-    last: int
+    errors: int
+    error_types: tuple[str, str]
+    signatures: tuple[str, str]
+    weeks: tuple[int, int]
 
 
-class ErrorGroup(msgspec.Struct, frozen=True):
-    """What the counters of one group say.
+class ErrorPlace(msgspec.Struct, frozen=True):
+    """How many reports of a group named one model, runtime or bucket."""
+
+    group: Group
+    place: Place
+    name: str
+    n: int
+
+
+class ErrorSums(msgspec.Struct, frozen=True):
+    """Everything of one question, as of one moment.
 
     Attributes:
-        group: as in its cells.
+        lines: the most frequent groups, as many as were asked for.
+        places: of these groups.
+        groups: all groups.
+        n: all reports.
+    """
+
+    lines: list[ErrorSum]
+    places: list[ErrorPlace]
+    groups: int
+    n: int
+
+
+class ErrorLine(msgspec.Struct, frozen=True):
+    """One group, told.
+
+    Attributes:
+        group: as it came.
         fingerprint: the one that all reports have; None where they have several, as the next three.
         n: reports.
         errors: different fingerprints.
@@ -53,7 +79,7 @@ class ErrorGroup(msgspec.Struct, frozen=True):
         buckets: the same of hardware buckets.
     """
 
-    group: tuple[Any, ...]
+    group: Group
     fingerprint: str | None
     error_type: str | None
     signature: str | None
@@ -63,46 +89,39 @@ class ErrorGroup(msgspec.Struct, frozen=True):
     models: dict[str, int]
     runtimes: dict[str, int]
     buckets: dict[str, int]
-    first: int
-    last: int
+    weeks: tuple[int, int]
 
 
-def group_errors(cells: Iterable[ErrorCell]) -> list[ErrorGroup]:
-    """One line for each group, the most frequent first, equals in the order of their names."""
-    groups: defaultdict[tuple[Any, ...], list[ErrorCell]] = defaultdict(list)
-    for cell in cells:
-        groups[cell.group].append(cell)
-    found = [_summary(group, members) for group, members in groups.items()]
-    return sorted(found, key=lambda line: (-line.n, line.group))
+def tell(sums: ErrorSums) -> list[ErrorLine]:
+    """A line for each group, the most frequent first, equals in the order of their names."""
+    named: defaultdict[tuple[Group, Place], list[ErrorPlace]] = defaultdict(list)
+    for place in sums.places:
+        named[place.group, place.place].append(place)
+    return [
+        ErrorLine(
+            group=line.group,
+            fingerprint=line.fingerprint if line.errors == 1 else None,
+            error_type=_one(line.error_types),
+            signature=_one(line.signatures),
+            template=line.template if line.errors == 1 else None,
+            n=line.n,
+            errors=line.errors,
+            models=_counts(named[line.group, "models"]),
+            runtimes=_counts(named[line.group, "runtimes"]),
+            buckets=_counts(named[line.group, "buckets"]),
+            weeks=line.weeks,
+        )
+        for line in sorted(sums.lines, key=lambda line: (-line.n, line.group))
+    ]
 
 
-def _summary(group: tuple[Any, ...], cells: list[ErrorCell]) -> ErrorGroup:
-    return ErrorGroup(
-        group=group,
-        fingerprint=_shared(cell.fingerprint for cell in cells),
-        error_type=_shared(cell.error_type for cell in cells),
-        signature=_shared(cell.signature for cell in cells),
-        template=_shared(cell.template for cell in cells),
-        n=sum(cell.n for cell in cells),
-        errors=len({cell.fingerprint for cell in cells}),
-        models=_named((cell.model, cell.n) for cell in cells),
-        runtimes=_named((cell.runtime, cell.n) for cell in cells),
-        buckets=_named((cell.bucket, cell.n) for cell in cells),
-        first=min(cell.first for cell in cells),
-        last=max(cell.last for cell in cells),
-    )
+def _one(ends: tuple[str, str]) -> str | None:
+    """The name of a whole group: there is one where the lowest is the highest."""
+    low, high = ends
+    return low or None if low == high else None
 
 
-def _shared(values: Iterable[str]) -> str | None:
-    """The value of all cells; None where they differ or have none."""
-    different = set(values)
-    return (different.pop() or None) if len(different) == 1 else None
-
-
-def _named(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+def _counts(places: Iterable[ErrorPlace]) -> dict[str, int]:
     """Name -> reports, the most frequent first."""
-    found: Counter[str] = Counter()
-    for name, n in counts:
-        found[name] += n
-    del found[""]
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST_NAMED])
+    ordered = sorted(places, key=lambda place: (-place.n, place.name))
+    return {place.name: place.n for place in ordered[:MOST_NAMED]}
