@@ -39,6 +39,7 @@ TAUGHT = {
     "NULL": "never be paired",
     "file://": "never be paired",
     "file:///home": "never be paired",
+    "file://localhost": "never be paired",
     "*": "wildcard",
     "https://*.example.org": "wildcard",
     "https://*": "wildcard",
