@@ -24,7 +24,7 @@ from sidecar.records import KINDS, Change, Record
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
-ASKED: Final = {*(cls.__name__ for cls in KINDS), "Change", "Feedback", "Batch", "Purge"}
+ASKED: Final = {*(cls.__name__ for cls in KINDS), "Change", "Feedback", "Batch", "Pairing", "Purge"}
 """Shapes of bodies; all others are of answers."""
 
 SHORT_LIST: Final = 4  # words that stand well inside a table; longer lists have a section
@@ -46,9 +46,9 @@ The last column says where a field is kept:
 API_INTRODUCTION: Final = """\
 JSON in UTF-8 on `http://127.0.0.1:8917`. `GET /v1/openapi.json` says the same for programs. A route that
 needs the *token* takes `Authorization: Bearer` with what `sidecar token` prints; *pages* says which routes
-web pages of loopback origins may ask, *listener* which ones live on a submit-only listener as well
-([configuration.md](configuration.md)). A GET route answers HEAD too. The fields of a record:
-[records.md](records.md)."""
+web pages of loopback origins, and of those that the user paired, may ask; *listener* which ones live on a
+submit-only listener as well ([configuration.md](configuration.md)). A GET route answers HEAD too. The
+fields of a record: [records.md](records.md)."""
 
 PROBLEMS_INTRODUCTION: Final = """\
 A refusal is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, and the `field`
@@ -197,6 +197,7 @@ def _details(route: Route) -> str:
 _BODIES: Final = {
     "Batch": '`{"records": [...]}` with 1 to 500 [records](records.md)',
     "Change": "[a change](records.md#what-patch-may-change)",
+    "Pairing": '`{"origins": [...]}` with every origin that shall be paired, at most 64',
     "Purge": '`{}` for everything, or `{"product_id": "..."}`',
 }
 

@@ -14,26 +14,20 @@ import logging
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Callable
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import Final
 
-from aiohttp import web
-
-from sidecar import __version__, home, listen
-from sidecar.api import app as api
-from sidecar.api import guard
+from sidecar import __version__, doors, home
 from sidecar.api.connections import Connections, descriptors, places
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.parser import check_parser
 from sidecar.api.services import Services
-from sidecar.api.wire import Runner
 from sidecar.clock import Clock
-from sidecar.config import Listener, Settings
+from sidecar.config import Settings
 from sidecar.errors import StartupError
 from sidecar.home import Endpoint, Lock
 from sidecar.ingest.intake import Intake
@@ -41,16 +35,14 @@ from sidecar.ingest.randomness import IdPool
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
-from sidecar.peer import Peers
 from sidecar.products import Products
-from sidecar.service.activation import inherited_sockets
 from sidecar.service.notify import Notifier, watchdog_interval
 from sidecar.store.database import Database
+from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
 
 log = logging.getLogger(__name__)
 
-REQUEST_SECONDS: Final = 3.0  # what a running request gets at the end; with the drain it stays under 5
 LOCK_TRIES: Final = 4
 LOCK_AGAIN_SECONDS: Final = 0.1
 PARENT_SECONDS: Final = 2.0  # between two looks at a parent where the system cannot tell by itself
@@ -84,7 +76,7 @@ async def run(
         stack.callback(lock.release)
         handler = stack.enter_context(log_to(settings.data_dir / home.LOG, settings.log_level))
         services = await _open(settings, clock, stack)
-        endpoint = await _serve(services, stack)
+        endpoint = await doors.open_all(services, stack)
         notifier = Notifier(settings.notify_socket)
         stop = _stop_signals(asyncio.get_running_loop())
         work = (_probe(services), _keep_watchdog_quiet(settings, notifier), _watch_parent(parent, stop))
@@ -141,76 +133,8 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         counters=Counters(start=clock.now().timestamp()),
         connections=Connections(places(descriptors())),
         rate=RateLimit(asyncio.get_running_loop().time, on=settings.rate_limited),
+        paired=paired_origins(database.connection),
     )
-
-
-async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoint:
-    """Listen, and say where."""
-    settings = services.settings
-    runner = Runner(
-        api.build(services),
-        peers=Peers.of_this_machine(),
-        repeats=True,
-        access_log=None,
-        handle_signals=False,
-        shutdown_timeout=REQUEST_SECONDS,
-    )
-    await runner.setup()
-    runners = [runner]
-    stack.push_async_callback(_stop_serving, runners)
-    sockets = inherited_sockets(settings.listen, os.getpid())
-    sockets += [more for each in sockets for more in listen.beside(each)]
-    sockets = sockets or listen.tcp(settings.port, insisted=settings.port_given)
-    if settings.socket is not None:
-        sockets.append(listen.unix(settings.socket))
-    ports = {each.getsockname()[1] for each in sockets if each.family in {socket.AF_INET, socket.AF_INET6}}
-    paths = [each.getsockname() for each in sockets if each.family not in {socket.AF_INET, socket.AF_INET6}]
-    services.hosts = frozenset().union(*(guard.own_hosts(port) for port in ports)) or guard.UNIX_HOSTS
-    for each in sockets:
-        await web.SockSite(runner, each, backlog=listen.AT_ONCE).start()
-        listen.bound(each)
-    url = f"http://127.0.0.1:{min(ports)}" if ports else "http://localhost"
-    endpoint = Endpoint(url, next(iter(paths), None), os.getpid(), __version__)
-    home.publish_endpoint(settings.runtime_dir, endpoint)
-    stack.callback(home.withdraw_endpoint, settings.runtime_dir)
-    for listener in settings.listeners:
-        services.notes += await _serve_others(services, listener, runners)
-    return endpoint
-
-
-async def _stop_serving(runners: list[Runner]) -> None:
-    """All at once, so that their requests together get no more time than those of one."""
-    await asyncio.gather(*(runner.cleanup() for runner in runners))
-
-
-async def _serve_others(services: Services, listener: Listener, runners: list[Runner]) -> tuple[str, ...]:
-    """Open a submit-only listener; one that cannot be opened takes nothing from the daemon's owner.
-
-    Returns:
-        What the owner should know of it.
-    """
-    from sidecar.api import submit_only  # noqa: PLC0415  # most daemons have no listener
-
-    token = partial(home.secret, services.settings.data_dir, f"{home.SUBMIT_TOKEN_FILE}{listener.name}")
-    try:
-        token()
-        listening = listen.named(listener.address, listener.port)
-    except StartupError as fault:
-        log.error("listener %s: %s", listener.name, fault.detail)  # noqa: TRY400  # foreseen: no trace
-        return (f"the listener {listener.name} does not serve: {fault.detail}",)
-    runner = Runner(
-        submit_only.build(services, listener, token),
-        access_log=None,
-        handle_signals=False,
-        shutdown_timeout=REQUEST_SECONDS,
-    )
-    await runner.setup()
-    runners.append(runner)
-    await web.SockSite(runner, listening).start()
-    log.info("listener %s serves on %s", listener.name, listener.place)
-    if listener.is_open_to_all:
-        return (f"the listener {listener.name} is open on every address of this machine ({listener.place})",)
-    return ()
 
 
 async def _probe(services: Services) -> None:

@@ -156,3 +156,79 @@ class UsageInsight(Struct, frozen=True):
     group_by: list[str]
     rows: list[UsageRow]
     answer_rate: AnswerRate | None
+
+
+class ErrorRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Error reports of one group; the names of the group stand first.
+
+    Attributes:
+        fingerprint: of the error; null where the group holds several errors, as the next three.
+        error_type: of the closed list, or `x_...` of a product.
+        signature: id in the catalogue; null too where it knows none.
+        template: the scrubbed message; it stays on this machine.
+        cause: what happened, in plain words, where the catalogue knows.
+        remedy: the first thing to try, where the catalogue knows.
+        n: reports.
+        errors: different fingerprints among them.
+        models, runtimes, buckets: reports that named one, the most frequent first; at most 20 of each.
+        first_week, last_week: ISO weeks of the first and the last of them.
+    """
+
+    model: str | UnsetType = UNSET
+    runtime: str | UnsetType = UNSET
+    runtime_version: str | UnsetType = UNSET
+    task_category: str | UnsetType = UNSET
+    hardware_bucket: str | UnsetType = UNSET
+    product_id: str | UnsetType = UNSET
+    product_version: str | UnsetType = UNSET
+    week: str | UnsetType = UNSET
+    fingerprint: str | None
+    error_type: str | None
+    signature: str | None
+    template: str | None
+    cause: str | None
+    remedy: str | None
+    n: int
+    errors: int
+    models: dict[str, int]
+    runtimes: dict[str, int]
+    buckets: dict[str, int]
+    first_week: str
+    last_week: str
+
+
+class ErrorInsight(Struct, frozen=True):
+    """Answer of `/v1/insights/errors`, most frequent first.
+
+    Attributes:
+        group_by: what makes a row.
+        rows: the first of the groups, as many as `limit` allows.
+        groups: all groups, shown or not.
+        n: all reports in them.
+    """
+
+    group_by: list[str]
+    rows: list[ErrorRow]
+    groups: int
+    n: int
+
+
+class OriginRow(Struct, frozen=True):
+    """A web origin beyond this machine.
+
+    Attributes:
+        origin: as its browser writes it.
+        paired: whether its pages may submit.
+        proposed_by: ids of the products whose files name it; that alone allows nothing.
+    """
+
+    origin: str
+    paired: bool
+    proposed_by: list[str]
+
+
+class OriginList(Struct, frozen=True):
+    """The paired and the proposed origins, in order. `next` is always null: the list is short."""
+
+    rows: list[OriginRow]
+    next: str | None

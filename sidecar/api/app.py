@@ -101,7 +101,9 @@ async def _admit(request: web.Request, handler: Handler, services: Services) -> 
     route = request[ROUTE] = route_of(request)
     asked = asked_of(request)
     guard.check_host(asked, services.hosts)
-    request[ORIGIN] = guard.check_origin(asked, services.hosts, pages_may=_pages_may(request, route))
+    request[ORIGIN] = guard.check_origin(
+        asked, services.hosts, pages_may=_pages_may(request, route), paired=services.paired
+    )
     if route is not None and route.manages:
         guard.check_token(asked, services.token())
     if route is not None:

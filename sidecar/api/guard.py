@@ -1,6 +1,7 @@
 """The guard: who may speak to us at all. It stands before every handler.
 
-Job: refuse what a web page of somebody else, or a rebound name, could send; let loopback origins submit.
+Job: refuse what a web page of somebody else, or a rebound name, could send; let pages of this machine, and of
+the origins that the user paired, submit.
 Must not: look at a body, or be asked by a handler: a route that forgets it cannot exist.
 
 A same-origin GET carries no Origin, so a list of origins alone does not stop DNS rebinding (CVE-2024-28224,
@@ -15,11 +16,8 @@ from typing import Final
 from msgspec import Struct
 
 from sidecar.errors import Misdirected, OriginForbidden, Unauthorized, UnsupportedMediaType
+from sidecar.origins import LOOPBACK
 
-LOOPBACK_ORIGIN: Final = re.compile(
-    r"https?://(localhost|([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?",
-    re.ASCII,
-)
 JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
 UNIX_HOSTS: Final = frozenset({"localhost"})  # what a client says that knows a Unix socket and no port
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -59,13 +57,16 @@ def check_host(asked: Asked, hosts: frozenset[str]) -> None:
         raise Misdirected("ask http://127.0.0.1 with the daemon's port, with one Host header of that name")
 
 
-def check_origin(asked: Asked, hosts: frozenset[str], *, pages_may: bool) -> str:
+def check_origin(
+    asked: Asked, hosts: frozenset[str], *, pages_may: bool, paired: frozenset[str] = frozenset()
+) -> str:
     """The origin of a web page that may do this; `""` when no page asks.
 
     Args:
         asked: the request.
         hosts: the Host values that are ours.
-        pages_may: whether pages of other loopback origins may do it, or our own alone.
+        pages_may: whether pages of other origins may do it, or our own alone.
+        paired: the origins beyond this machine that the user allowed.
 
     Raises:
         OriginForbidden: a page that may not.
@@ -73,7 +74,10 @@ def check_origin(asked: Asked, hosts: frozenset[str], *, pages_may: bool) -> str
     if not asked.origins:
         return ""
     origin = asked.origins[0]
-    allowed = LOOPBACK_ORIGIN.fullmatch(origin) if pages_may else origin in own_origins(hosts)
+    if pages_may:
+        allowed = origin in paired or LOOPBACK.fullmatch(origin) is not None
+    else:
+        allowed = origin in own_origins(hosts)
     if len(asked.origins) != 1 or not allowed:
         raise OriginForbidden("pages of this machine may submit, others once the user has paired them")
     return origin

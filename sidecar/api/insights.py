@@ -34,12 +34,12 @@ Measures = Mapping[str, int]
 async def ratings(request: web.Request) -> web.Response:
     """Ratings by any grouping, best first."""
     query = body.Query(request, "group_by", "since", *FILTERS)
-    group_by = _group_by(query, RATING_GROUPS, RATING_DEFAULT)
+    group_by = groups_of(query, RATING_GROUPS, RATING_DEFAULT)
     groups = await _grouped(request, "rating", query, group_by)
     counts = [_rating_counts(measures) for measures in groups.values()]
     rows = [
         RatingRow(
-            **_named(group_by, group),
+            **named(group_by, group),
             n=found.n,
             mean=found.mean,
             counts=list(found.counts),
@@ -68,11 +68,11 @@ async def ratings(request: web.Request) -> web.Response:
 async def usage(request: web.Request) -> web.Response:
     """How much and how fast, the most used first."""
     query = body.Query(request, "group_by", "since", *FILTERS)
-    group_by = _group_by(query, USAGE_GROUPS, USAGE_DEFAULT)
+    group_by = groups_of(query, USAGE_GROUPS, USAGE_DEFAULT)
     groups = await _grouped(request, "usage_pattern", query, group_by)
     rows = [
         UsageRow(
-            **_named(group_by, group),
+            **named(group_by, group),
             n=measures.get("count", 0),
             tokens_per_second=quantiles(_edges(measures, "tokens_per_second")),
             first_token_ms=quantiles(_edges(measures, "first_token_ms")),
@@ -86,7 +86,12 @@ async def usage(request: web.Request) -> web.Response:
     return body.answer(UsageInsight(group_by, rows, rate))
 
 
-def _group_by(query: body.Query, allowed: tuple[str, ...], default: str) -> list[str]:
+def groups_of(query: body.Query, allowed: tuple[str, ...], default: str) -> list[str]:
+    """What makes a row.
+
+    Raises:
+        InvalidQuery: a name that is not allowed, or one named twice.
+    """
     wanted = query.text("group_by")
     names = (default if wanted is None else wanted).split(",")
     if len(set(names)) != len(names) or not set(names) <= set(allowed):
@@ -99,13 +104,18 @@ async def _grouped(
 ) -> dict[Group, dict[str, int]]:
     services = request.app[SERVICES]
     await services.intake.settled()
-    given = {name: value for name in FILTERS if (value := query.text(name))}  # an empty one filters nothing
-    filters = {name: _meant(name, value) for name, value in given.items()}
-    found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=_since(query))
+    filters = filters_of(query, FILTERS)
+    found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=since(query))
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
     for group, measure, n in found:
         groups[group][measure] = n
     return groups
+
+
+def filters_of(query: body.Query, names: tuple[str, ...]) -> dict[str, str]:
+    """Dimension -> the only value that counts; an empty one filters nothing."""
+    given = {name: value for name in names if (value := query.text(name))}
+    return {name: _meant(name, value) for name, value in given.items()}
 
 
 def _meant(name: str, value: str) -> str:
@@ -119,7 +129,12 @@ def _meant(name: str, value: str) -> str:
             return value
 
 
-def _since(query: body.Query) -> int:
+def since(query: body.Query) -> int:
+    """The first week that counts; 0 for all.
+
+    Raises:
+        InvalidQuery: no ISO week.
+    """
     label = query.text("since")
     if label is None:
         return 0
@@ -129,7 +144,8 @@ def _since(query: body.Query) -> int:
         raise InvalidQuery("`since` is an ISO week such as 2026-W40", field="since") from None
 
 
-def _named(group_by: list[str], group: Group) -> dict[str, Any]:
+def named(group_by: list[str], group: Group) -> dict[str, Any]:
+    """What a row says of its group."""
     return {
         name: week_label(value) if name == "week" else value
         for name, value in zip(group_by, group, strict=True)

@@ -10,12 +10,23 @@ from typing import Any, Final
 from aiohttp import web
 from msgspec import Struct
 
-from sidecar.api import about, feedback, insights, manage, openapi_page, problems
+from sidecar.api import (
+    about,
+    errorinsights,
+    feedback,
+    insights,
+    manage,
+    openapi_page,
+    originlist,
+    problems,
+)
 from sidecar.api.answers import (
     Batch,
     Changed,
+    ErrorInsight,
     HardwareAnswer,
     Health,
+    OriginList,
     Purged,
     RatingInsight,
     Rows,
@@ -24,33 +35,12 @@ from sidecar.api.answers import (
     Undone,
     UsageInsight,
 )
-from sidecar.api.body import DEFAULT_LIMIT, MAX_LANGUAGE, MAX_LIMIT, MAX_WORD
+from sidecar.api.body import MAX_LANGUAGE
+from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, WORD, Schema, groups
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Schema = dict[str, Any]
-
-_WORD: Final[Schema] = {"type": "string", "maxLength": MAX_WORD}
-_LIMIT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-_CURSOR: Final[Schema] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"}
-_SINCE: Final[Schema] = {
-    "type": "string",
-    "pattern": "^[1-9][0-9]{3}-W(0[1-9]|[1-4][0-9]|5[0-2])$",
-    "description": "an ISO week; week 53 is understood for the years that have one",
-}
-_ID: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
-
-
-def _groups(names: tuple[str, ...], default: str) -> Schema:
-    return {
-        "type": "array",
-        "items": {"type": "string", "enum": list(names)},
-        "minItems": 1,
-        "uniqueItems": True,
-        "default": default.split(","),
-        "description": "names joined by commas",
-    }
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -81,8 +71,8 @@ class Route(Struct, frozen=True, kw_only=True):
     problems: tuple[int, ...] = ()
 
 
-_FILTERS: Final = tuple((name, _WORD) for name in insights.FILTERS)
-_FEEDBACK_ID: Final = (("feedback_id", _ID),)
+_FILTERS: Final = tuple((name, WORD) for name in insights.FILTERS)
+_FEEDBACK_ID: Final = (("feedback_id", ID),)
 _STORE: Final = (400, 403, 413, 415, 421, 422, 503, 507)
 _READ: Final = (401, 403, 421, 422, 503)
 
@@ -204,7 +194,7 @@ ROUTES: Final = (
         handler=manage.rows,
         summary="List records",
         manages=True,
-        query=(("limit", _LIMIT), ("after", _CURSOR)),
+        query=(("limit", LIMIT), ("after", CURSOR)),
         answers=((200, Rows),),
         problems=_READ,
     ),
@@ -226,8 +216,8 @@ ROUTES: Final = (
         summary="Ratings by any grouping, with n and interval",
         manages=True,
         query=(
-            ("group_by", _groups(insights.RATING_GROUPS, insights.RATING_DEFAULT)),
-            ("since", _SINCE),
+            ("group_by", groups(insights.RATING_GROUPS, insights.RATING_DEFAULT)),
+            ("since", SINCE),
             *_FILTERS,
         ),
         answers=((200, RatingInsight),),
@@ -240,11 +230,26 @@ ROUTES: Final = (
         summary="How much and how fast",
         manages=True,
         query=(
-            ("group_by", _groups(insights.USAGE_GROUPS, insights.USAGE_DEFAULT)),
-            ("since", _SINCE),
+            ("group_by", groups(insights.USAGE_GROUPS, insights.USAGE_DEFAULT)),
+            ("since", SINCE),
             *_FILTERS,
         ),
         answers=((200, UsageInsight),),
+        problems=_READ,
+    ),
+    Route(
+        method="GET",
+        path="/v1/insights/errors",
+        handler=errorinsights.errors,
+        summary="Which errors come up, where, and what to try first",
+        manages=True,
+        query=(
+            ("group_by", groups(errorinsights.GROUPS, errorinsights.DEFAULT)),
+            ("since", SINCE),
+            ("limit", LIMIT),
+            *((name, WORD) for name in errorinsights.FILTERS),
+        ),
+        answers=((200, ErrorInsight),),
         problems=_READ,
     ),
     Route(
@@ -255,6 +260,25 @@ ROUTES: Final = (
         manages=True,
         answers=((200, Rows),),
         problems=_READ,
+    ),
+    Route(
+        method="GET",
+        path="/v1/origins",
+        handler=originlist.list_origins,
+        summary="Web origins that are paired, and those that a product proposes",
+        manages=True,
+        answers=((200, OriginList),),
+        problems=_READ,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/origins",
+        handler=originlist.pair_origins,
+        summary="Say which web origins are paired, all of them at once",
+        manages=True,
+        body=originlist.Pairing,
+        answers=((200, OriginList),),
+        problems=(400, 401, 403, 413, 415, 421, 422, 503, 507),
     ),
     Route(
         method="POST",

@@ -31,6 +31,7 @@ class Services(Struct, kw_only=True):
         token: the manage token; a function, because it can be rotated while the daemon runs.
         notes: what the owner should know of the listeners.
         hosts: the Host values that are ours; filled once the port is known.
+        paired: the web origins that the user paired; replaced whole once a change is on the disk.
         hardware: what the probe found; None while it runs.
         written: documents as they were written last, with the reading of the product files they are from.
     """
@@ -47,6 +48,7 @@ class Services(Struct, kw_only=True):
     rate: RateLimit
     notes: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
+    paired: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None
     written: dict[str, tuple[int, bytes]] = field(default_factory=dict)
 

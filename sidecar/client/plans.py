@@ -125,6 +125,11 @@ class Plans:
         answer = yield from self._ask(_request("POST", path, body=body, repeatable=False), manage=manage)
         return problems.read(answer, object)
 
+    def put(self, path: str, body: object, *, manage: bool) -> Plan[Any]:
+        """The JSON of a PUT route; a repeat changes nothing more."""
+        answer = yield from self._ask(_request("PUT", path, body=body), manage=manage)
+        return problems.read(answer, object)
+
     def stream(self, path: str, query: Mapping[str, Any] | None, *, manage: bool) -> Plan[Answer]:
         """An answer whose body is still to be read."""
         answer = yield from self._ask(_request("GET", path, query=query, streams=True), manage=manage)

@@ -102,6 +102,10 @@ class FeedbackClient(Verbs[Receipt]):
         """The JSON of a POST route; `manage` sends the manage token."""
         return self._carry_out(self._plans.post(path, body, manage=manage))
 
+    def put(self, path: str, body: object, *, manage: bool = False) -> Any:  # noqa: ANN401  # JSON
+        """The JSON of a PUT route; `manage` sends the manage token."""
+        return self._carry_out(self._plans.put(path, body, manage=manage))
+
     def stream(
         self, path: str, query: Mapping[str, Any] | None = None, *, manage: bool = True
     ) -> Iterator[bytes]:

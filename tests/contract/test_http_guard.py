@@ -33,7 +33,8 @@ def real(route: Route) -> str:
 
 def body_of(route: Route) -> bytes:
     """A body for the routes that take one."""
-    return b"{}" if route.body is not None else b""
+    bodies = {"Pairing": b'{"origins": []}'}
+    return b"" if route.body is None else bodies.get(getattr(route.body, "__name__", ""), b"{}")
 
 
 @pytest.fixture(scope="module")
