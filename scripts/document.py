@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from sidecar import strict, vocabulary
 from sidecar.api import problems
+from sidecar.api.pages import PAGES as SERVED
 from sidecar.api.routes import ROUTES, Route
 from sidecar.api.schema import openapi
 from sidecar.products import Products
@@ -24,7 +25,7 @@ from sidecar.records import KINDS, Change, Record
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
-ASKED: Final = {*(cls.__name__ for cls in KINDS), "Change", "Feedback", "Batch", "Purge"}
+ASKED: Final = {*(cls.__name__ for cls in KINDS), "Change", "Feedback", "Batch", "Purge", "SignIn"}
 """Shapes of bodies; all others are of answers."""
 
 SHORT_LIST: Final = 4  # words that stand well inside a table; longer lists have a section
@@ -48,6 +49,12 @@ JSON in UTF-8 on `http://127.0.0.1:8917`. `GET /v1/openapi.json` says the same f
 needs the *token* takes `Authorization: Bearer` with what `sidecar token` prints; *pages* says which routes
 web pages of loopback origins may ask. A GET route answers HEAD too. The fields of a record:
 [records.md](records.md)."""
+
+PAGES_INTRODUCTION: Final = """\
+`sidecar open` signs a browser in. Its session is a cookie that no script can read. Where a route needs the
+token, our own pages may show the cookie instead; a change then also needs `X-CSRF-Token`, as
+`GET /v1/session` answers it. A wrong token, code or CSRF token is answered ever later, up to two seconds,
+and with 429 when many wait already."""
 
 PROBLEMS_INTRODUCTION: Final = """\
 A refusal is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, and the `field`
@@ -164,6 +171,8 @@ def api_page() -> str:
     """`docs/api.md`."""
     parts = ["# HTTP interface", MARK.format("ROUTES in sidecar/api/routes.py"), API_INTRODUCTION]
     parts += [table(("route", "does", "token", "pages"), map(_row, ROUTES))]
+    served = ((f"`{page.path}`", page.summary, code(page.media)) for page in SERVED)
+    parts += ["## Pages for a browser", PAGES_INTRODUCTION, table(("path", "is", "media type"), served)]
     for route in ROUTES:
         parts += [f"## {route.method} {route.path}", f"{route.summary}.", _details(route)]
     parts += ["## Shapes of the answers"]
@@ -196,6 +205,7 @@ def _details(route: Route) -> str:
 _BODIES: Final = {
     "Batch": '`{"records": [...]}` with 1 to 500 [records](records.md)',
     "Change": "[a change](records.md#what-patch-may-change)",
+    "SignIn": '`{"code": "..."}`, as `sidecar open` puts it behind the `#` of its link',
     "Purge": '`{}` for everything, or `{"product_id": "..."}`',
 }
 

@@ -26,8 +26,10 @@ from aiohttp import web
 from sidecar import __version__, home, listen
 from sidecar.api import app as api
 from sidecar.api import guard
+from sidecar.api.guesses import Guesses
 from sidecar.api.metrics import Counters
 from sidecar.api.services import Services
+from sidecar.api.sessions import Sessions
 from sidecar.api.wire import Runner
 from sidecar.clock import Clock
 from sidecar.config import Settings
@@ -134,6 +136,8 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         products=products,
         token=partial(home.secret, settings.data_dir, home.TOKEN_FILE),
         counters=Counters(start=clock.now().timestamp()),
+        sessions=Sessions(clock, secrets.token_bytes),
+        guesses=Guesses(clock.boot_seconds),
     )
 
 

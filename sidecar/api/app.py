@@ -11,10 +11,11 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from sidecar.api import guard, problems
+from sidecar.api import guard, owner, problems
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
+from sidecar.api.pages import PAGES
 from sidecar.api.routes import ROUTES, Route
 from sidecar.api.services import SERVICES, TABLE, Services
 from sidecar.errors import SidecarError
@@ -29,7 +30,7 @@ def build(services: Services) -> web.Application:
     app = web.Application(middlewares=[gate], client_max_size=MAX_BATCH_BODY)
     app[SERVICES] = services
     app[TABLE] = ROUTES
-    for route in ROUTES:
+    for route in (*ROUTES, *PAGES):
         for method in _methods(route):
             app.router.add_route(method, _pattern(route), route.handler)
     for path in sorted({_pattern(route) for route in ROUTES if route.cors}):
@@ -52,7 +53,7 @@ def _pattern(route: Route) -> str:
     return path
 
 
-_TABLE: Final = {(method, route.path): route for route in ROUTES for method in _methods(route)}
+_TABLE: Final = {(method, route.path): route for route in (*ROUTES, *PAGES) for method in _methods(route)}
 CORS_PATHS: Final = frozenset(route.path for route in ROUTES if route.cors)
 
 
@@ -85,7 +86,7 @@ async def _admit(request: web.Request, handler: Handler, services: Services) -> 
     guard.check_host(asked, services.hosts)
     request[ORIGIN] = guard.check_origin(asked, services.hosts, pages_may=_pages_may(request, route))
     if route is not None and route.manages:
-        guard.check_token(asked, services.token())
+        await owner.check(request, asked, services)
     if route is not None:
         guard.check_body_headers(asked)
     return await handler(request)

@@ -10,15 +10,19 @@ from typing import Any, Final
 from aiohttp import web
 from msgspec import Struct
 
-from sidecar.api import about, feedback, insights, manage, openapi_page, problems
+from sidecar import proof
+from sidecar.api import about, feedback, insights, manage, openapi_page, problems, signin
 from sidecar.api.answers import (
     Batch,
     Changed,
     HardwareAnswer,
     Health,
+    ProofAnswer,
     Purged,
     RatingInsight,
     Rows,
+    SessionAnswer,
+    SignedOut,
     Stored,
     StoredBatch,
     Undone,
@@ -57,10 +61,11 @@ class Route(Struct, frozen=True, kw_only=True):
     """One route.
 
     Attributes:
-        manages: needs the manage token, and no page but our own may ask.
+        manages: needs the manage token or a session, and no page but our own may ask.
         cors: a page of an allowed origin may read the answer.
         anyone: the answer may be embedded by any page (CORP cross-origin).
         answers: status -> shape; None for a body that is no JSON of ours.
+        needs: names of the query that must be there.
         problems: statuses that this route may refuse with.
     """
 
@@ -73,6 +78,7 @@ class Route(Struct, frozen=True, kw_only=True):
     anyone: bool = False
     body: Any = None
     query: tuple[tuple[str, Schema], ...] = ()
+    needs: tuple[str, ...] = ()
     path_parameters: tuple[tuple[str, Schema], ...] = ()
     answers: tuple[tuple[int, type[Struct] | None], ...]
     media: tuple[str, ...] = ("application/json",)
@@ -82,7 +88,7 @@ class Route(Struct, frozen=True, kw_only=True):
 _FILTERS: Final = tuple((name, _WORD) for name in insights.FILTERS)
 _FEEDBACK_ID: Final = (("feedback_id", _ID),)
 _STORE: Final = (400, 403, 413, 415, 421, 422, 503, 507)
-_READ: Final = (401, 403, 421, 422, 503)
+_READ: Final = (401, 403, 421, 422, 429, 503)
 
 ROUTES: Final = (
     Route(
@@ -192,6 +198,43 @@ ROUTES: Final = (
     ),
     Route(
         method="GET",
+        path="/v1/proof",
+        handler=signin.prove,
+        summary="Prove that this daemon holds the manage token",
+        query=(("nonce", {"type": "string", "pattern": proof.NONCE}),),
+        needs=("nonce",),
+        answers=((200, ProofAnswer),),
+        problems=(403, 421, 422),
+    ),
+    Route(
+        method="POST",
+        path="/v1/session",
+        handler=signin.sign_in,
+        summary="Sign a browser in with a one-time code",
+        body=signin.SignIn,
+        answers=((201, SessionAnswer),),
+        problems=(400, 401, 403, 413, 415, 421, 422, 429),
+    ),
+    Route(
+        method="GET",
+        path="/v1/session",
+        handler=signin.session,
+        summary="Who asks, and the CSRF token of a browser that signed in",
+        manages=True,
+        answers=((200, SessionAnswer),),
+        problems=(401, 403, 421, 422, 429),
+    ),
+    Route(
+        method="DELETE",
+        path="/v1/session",
+        handler=signin.sign_out,
+        summary="Sign this browser out; with the manage token, every one",
+        manages=True,
+        answers=((200, SignedOut),),
+        problems=(401, 403, 421, 429),
+    ),
+    Route(
+        method="GET",
         path="/v1/feedback",
         handler=manage.rows,
         summary="List records",
@@ -256,7 +299,7 @@ ROUTES: Final = (
         manages=True,
         body=manage.Purge,
         answers=((200, Purged),),
-        problems=(400, 401, 403, 413, 415, 421, 422, 503, 507),
+        problems=(400, 401, 403, 413, 415, 421, 422, 429, 503, 507),
     ),
     Route(
         method="GET",

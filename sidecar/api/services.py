@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from msgspec import Struct
 
+from sidecar.api.guesses import Guesses
 from sidecar.api.metrics import Counters
+from sidecar.api.sessions import Sessions
 from sidecar.clock import Clock
 from sidecar.config import Settings
 from sidecar.ingest.intake import Intake
@@ -39,6 +41,8 @@ class Services(Struct, kw_only=True):
     products: Products
     token: Callable[[], str]
     counters: Counters
+    sessions: Sessions
+    guesses: Guesses
     hosts: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None
 
