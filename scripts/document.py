@@ -18,7 +18,8 @@ from msgspec import Struct
 from sidecar import strict, vocabulary
 from sidecar.api import problems
 from sidecar.api.pages import PAGES as SERVED
-from sidecar.api.routes import ROUTES, Route
+from sidecar.api.route import Route
+from sidecar.api.routes import ROUTES
 from sidecar.api.schema import openapi
 from sidecar.products import Products
 from sidecar.records import KINDS, Change, Record

@@ -16,7 +16,8 @@ from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
 from sidecar.api.pages import PAGES
-from sidecar.api.routes import ROUTES, Route
+from sidecar.api.route import Route
+from sidecar.api.routes import ROUTES
 from sidecar.api.services import SERVICES, TABLE, Services
 from sidecar.errors import SidecarError
 

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from sidecar import __version__
 from sidecar.api import about, owner
 from sidecar.api.headers import PAGE
-from sidecar.api.routes import Route
+from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
 from sidecar.records import KINDS
 from sidecar.web import asset, document, items, media, rows

@@ -4,36 +4,27 @@ Job: say which handler answers which path, who may ask, and what goes in and out
 Must not: hold code beyond the table.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
-from aiohttp import web
-from msgspec import Struct
-
-from sidecar import proof
-from sidecar.api import about, feedback, insights, manage, openapi_page, problems, signin
+from sidecar.api import about, feedback, insights, manage, openapi_page, problems
 from sidecar.api.answers import (
     Batch,
     Changed,
     HardwareAnswer,
     Health,
-    ProofAnswer,
     Purged,
     RatingInsight,
     Rows,
-    SessionAnswer,
-    SignedOut,
     Stored,
     StoredBatch,
     Undone,
     UsageInsight,
 )
 from sidecar.api.body import DEFAULT_LIMIT, MAX_LANGUAGE, MAX_LIMIT, MAX_WORD
+from sidecar.api.route import Route, Schema
+from sidecar.api.signin import SIGN_IN
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Schema = dict[str, Any]
 
 _WORD: Final[Schema] = {"type": "string", "maxLength": MAX_WORD}
 _LIMIT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
@@ -55,34 +46,6 @@ def _groups(names: tuple[str, ...], default: str) -> Schema:
         "default": default.split(","),
         "description": "names joined by commas",
     }
-
-
-class Route(Struct, frozen=True, kw_only=True):
-    """One route.
-
-    Attributes:
-        manages: needs the manage token or a session, and no page but our own may ask.
-        cors: a page of an allowed origin may read the answer.
-        anyone: the answer may be embedded by any page (CORP cross-origin).
-        answers: status -> shape; None for a body that is no JSON of ours.
-        needs: names of the query that must be there.
-        problems: statuses that this route may refuse with.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    summary: str
-    manages: bool = False
-    cors: bool = False
-    anyone: bool = False
-    body: Any = None
-    query: tuple[tuple[str, Schema], ...] = ()
-    needs: tuple[str, ...] = ()
-    path_parameters: tuple[tuple[str, Schema], ...] = ()
-    answers: tuple[tuple[int, type[Struct] | None], ...]
-    media: tuple[str, ...] = ("application/json",)
-    problems: tuple[int, ...] = ()
 
 
 _FILTERS: Final = tuple((name, _WORD) for name in insights.FILTERS)
@@ -196,43 +159,7 @@ ROUTES: Final = (
         answers=((200, None),),
         problems=(403, 404, 421),
     ),
-    Route(
-        method="GET",
-        path="/v1/proof",
-        handler=signin.prove,
-        summary="Prove that this daemon holds the manage token",
-        query=(("nonce", {"type": "string", "pattern": proof.NONCE}),),
-        needs=("nonce",),
-        answers=((200, ProofAnswer),),
-        problems=(403, 421, 422),
-    ),
-    Route(
-        method="POST",
-        path="/v1/session",
-        handler=signin.sign_in,
-        summary="Sign a browser in with a one-time code",
-        body=signin.SignIn,
-        answers=((201, SessionAnswer),),
-        problems=(400, 401, 403, 413, 415, 421, 422, 429),
-    ),
-    Route(
-        method="GET",
-        path="/v1/session",
-        handler=signin.session,
-        summary="Who asks, and the CSRF token of a browser that signed in",
-        manages=True,
-        answers=((200, SessionAnswer),),
-        problems=(401, 403, 421, 422, 429),
-    ),
-    Route(
-        method="DELETE",
-        path="/v1/session",
-        handler=signin.sign_out,
-        summary="Sign this browser out; with the manage token, every one",
-        manages=True,
-        answers=((200, SignedOut),),
-        problems=(401, 403, 421, 429),
-    ),
+    *SIGN_IN,
     Route(
         method="GET",
         path="/v1/feedback",

@@ -20,7 +20,7 @@ from sidecar.strict import MAX_BATCH, MODEL_FIELDS
 from sidecar.vocabulary import ERROR_TYPES, TASK_CATEGORIES
 
 if TYPE_CHECKING:
-    from sidecar.api.routes import Route
+    from sidecar.api.route import Route
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _JSON: Final = "application/json"

@@ -74,7 +74,7 @@ class AnonymousFeedback(Struct, frozen=True, kw_only=True):
     record: dict[str, Any]
 
     def to_dict(self, receipt: Receipt | None = None) -> dict[str, Any]:
-        """The entry as `flush_feedback` returns it: with the id and the bucket of the daemon that answered."""
+        """The entry as `flush_feedback` returns it, with what the daemon answered."""
         answer = receipt.answer if receipt is not None else {}
         shown = {name: self.record.get(name) for name in SHOWN[self.feedback_type]}
         return {

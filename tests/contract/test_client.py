@@ -304,7 +304,8 @@ def test_facade_keeps_refused_entries_apart(served: Daemon, product: str) -> Non
         facade = LocalModelFeedbackSystem(product, "salt", client=client)
         refused = facade.record_output_rating(2, "x_undeclared", None, "llama3.1:8b")
         taken = facade.record_output_rating(4, "chat", None, "llama3.1:8b")
-        assert [entry["feedback_id"] for entry in facade.flush_feedback()] == [taken]
+        (flushed,) = facade.flush_feedback()
+        assert facade.delivered == {taken: flushed["feedback_id"]}
         ((entry, fault),) = facade.refused
         assert (entry.feedback_id, type(fault)) == (refused, InvalidRecord)
         assert facade.waiting == ()
