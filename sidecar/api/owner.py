@@ -40,7 +40,7 @@ async def check(request: web.Request, asked: guard.Asked, services: Services) ->
     try:
         request[SESSION] = _check(request, asked, services)
     except (Unauthorized, CsrfNeeded):
-        if _is_guess(request):
+        if _is_guess(request, services):
             await services.guesses.wait()
         raise
 
@@ -95,8 +95,10 @@ def _csrf(request: web.Request) -> bytes:
     return request.headers.get(CSRF_HEADER, "").encode(errors="surrogateescape")
 
 
-def _is_guess(request: web.Request) -> bool:
-    """Whether something was sent that could have been a secret of ours."""
-    csrf = home.SECRET.fullmatch(request.headers.get(CSRF_HEADER, ""))
-    bearer = _BEARER.fullmatch(request.headers.get(hdrs.AUTHORIZATION, ""))
-    return bool(csrf or bearer or cookies(request))
+def _is_guess(request: web.Request, services: Services) -> bool:
+    """Whether what was refused could have been a secret of ours, and was not."""
+    if _BEARER.fullmatch(request.headers.get(hdrs.AUTHORIZATION, "")):
+        return True
+    if _session(request, services, services.token()) is None:
+        return bool(cookies(request))
+    return _is_our_page(request) and home.SECRET.fullmatch(request.headers.get(CSRF_HEADER, "")) is not None

@@ -16,7 +16,7 @@ from sidecar.api.answers import ProofAnswer, SessionAnswer, SignedOut
 from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
 from sidecar.api.sessions import Session
-from sidecar.errors import InvalidQuery, InvalidRecord, LoginCodeRefused, Misdirected
+from sidecar.errors import InvalidQuery, InvalidRecord, Misdirected
 
 LOOPBACK_6: Final = "::1"
 
@@ -43,11 +43,10 @@ async def sign_in(request: web.Request) -> web.Response:
     except msgspec.ValidationError:
         raise InvalidRecord('send {"code": "..."}, as `sidecar open` gives it', field="code") from None
     services, host = request.app[SERVICES], _host(request)
-    try:
-        cookie, session = services.sessions.sign_in(given.code, token=services.token(), host=host)
-    except LoginCodeRefused:
-        await services.guesses.wait()
-        raise
+    token = services.token()
+    if proof.read_code(given.code, token, host) is None:
+        await services.guesses.wait()  # an old link is no guess, a forged one is
+    cookie, session = services.sessions.sign_in(given.code, token=token, host=host)
     answer = body.answer(_told(session, services), 201)
     answer.set_cookie(owner.cookie_name(host), cookie, path="/", httponly=True, samesite="Strict")
     return answer

@@ -137,9 +137,8 @@ def test_a_squatter_on_a_unix_socket_gets_no_secret(daemon: Daemon, tmp_path: Pa
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
         listening.listen()
-        with FeedbackClient(data_dir=data_dir, timeout_seconds=0.5) as client:
-            with pytest.raises(SidecarError):
-                client.get("/v1/ledger", manage=True)
+        with FeedbackClient(data_dir=data_dir, timeout_seconds=0.5) as client, pytest.raises(SidecarError):
+            client.get("/v1/ledger", manage=True)
         received = b""
         listening.settimeout(0.5)
         connection, _ = listening.accept()
@@ -237,7 +236,7 @@ def test_run_beside_a_squatter_says_so_and_the_owner_is_served(tmp_path: Path) -
 
 
 def test_without_a_daemon_a_squatter_on_the_usual_port_gets_nothing(tmp_path: Path) -> None:
-    """The default directory: the port is guessed, and whoever is there is asked for nothing but its health."""
+    """The port is guessed then, and whoever is there is asked for nothing but its health."""
     with Squatter(tmp_path / "record") as squatter:
         shell = Shell(tmp_path, SIDECAR_PORT=str(squatter.port))
         del shell.environment["SIDECAR_DATA_DIR"]

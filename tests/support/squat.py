@@ -25,7 +25,7 @@ class Squatter(BaseHTTPRequestHandler):
         """Write it down, and answer."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with self.record.open("ab") as file:
-            file.write(self.raw_requestline + bytes(self.headers) + body)
+            file.write(f"{self.requestline}\r\n{self.headers}".encode() + body)
         status, said = self.relayed(body) if self.target else (200, ALL_IS_WELL)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -36,8 +36,8 @@ class Squatter(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = handle_any  # noqa: N815  # the library's names
 
     def relayed(self, body: bytes) -> tuple[int, bytes]:
-        """What the daemon says, asked under its own name; where it refuses that, under the given one."""
-        for host in (self.target, self.headers["Host"]):
+        """What the daemon says, asked under the given name; where it refuses that, under its own."""
+        for host in (self.headers["Host"], self.target):
             connection = http.client.HTTPConnection(self.target, timeout=20)
             headers = {name: value for name, value in self.headers.items() if name != "Host"}
             connection.request(self.command, self.path, body or None, headers | {"Host": host})
