@@ -44,12 +44,11 @@ async def _overview(services: Services) -> bytes:
     await services.intake.settled()
     counted = (await services.reader.facts()).records
     total, notes, bucket = sum(counted.values()), about.notes(services), services.intake.bucket
-    is_one = total == 1
-    headline = f"{total:,} record{'' if is_one else 's'} {'is' if is_one else 'are'} kept on this machine."
+    headline = f"{total:,} record{'' if total == 1 else 's'} came in; none has left this machine."
     return document(
         "dashboard/home.html",
         headline=headline if total else NOTHING,
-        machine=f"Its hardware bucket is {bucket}." if bucket else "Its hardware is being looked at.",
+        bucket=bucket or "not known yet",
         total=f"{total:,}",
         kinds=rows([(cls.kind.replace("_", " ").capitalize(), counted.get(cls.kind, 0)) for cls in KINDS]),
         notes=items(notes),

@@ -22,8 +22,9 @@ WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today",
 STARTS_PROGRAMS = {
     "sidecar/hardware/machine.py": "a vendor's tool tells of its parts",
     "sidecar/service/host.py": "systemctl and launchctl",
+    "sidecar/cli/opening.py": "the browser of whoever typed `sidecar open`",
 }
-PROGRAMS = {"subprocess", "multiprocessing", "os.system", "os.popen", "os.spawnv", "pty"}
+PROGRAMS = {"subprocess", "multiprocessing", "os.system", "os.popen", "os.spawnv", "pty", "webbrowser"}
 
 OPENS_A_DATABASE = {
     "sidecar/cli/backup.py": "puts SQLite's refusal of a path into words; opens nothing itself"

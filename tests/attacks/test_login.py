@@ -23,6 +23,7 @@ from tests.support.problem import problem
 from tests.support.secure import without_cors
 from tests.support.shell import Shell
 from tests.support.signin import OUR_PAGE, Browser, code_of, exchange
+from tests.support.squatter import Squatter
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -231,7 +232,7 @@ def test_the_overview_is_for_who_signed_in(daemon: Daemon, browser: Browser) -> 
         answer = ask(url, "GET", "/", ours(url, *headers))
         assert (answer.status, answer.headers["location"], answer.body) == (303, "/login", b"")
     page = browser.ask("GET", "/").body.decode()
-    assert "5 records are kept on this machine." in page
+    assert "5 records came in; none has left this machine." in page
     assert "ram16-19_gpuTrue" in page
 
 
@@ -292,7 +293,7 @@ def test_a_real_browser_signs_in_once_and_keeps_no_secret(
     page.on("request", lambda request: asked.append(request.url))
     page.goto(link)
     page.wait_for_url(f"{url}/")
-    assert "5 records are kept" in page.inner_text("h1")
+    assert "5 records came in" in page.inner_text("h1")
     assert "onerror" in page.inner_text(".notes")
     assert page.evaluate("document.cookie") == ""
     assert {urlsplit(each).netloc for each in asked} == {host_of(url)}
@@ -350,20 +351,16 @@ def refused_so_far(daemon: Daemon) -> int:
 
 
 def test_a_page_of_another_local_server_gets_nothing_with_the_cookie(
-    daemon: Daemon, chrome: "BrowserContext"
+    daemon: Daemon, chrome: "BrowserContext", tmp_path: Path
 ) -> None:
     """The browser sends our cookie along, because ports are of one site; the daemon counts it for nothing."""
     url = url_of(daemon)
     page = chrome.new_page()
     page.goto(f"{url}/login#{code_of(daemon)}")
     page.wait_for_url(f"{url}/")
-    with start(daemon.data_dir.with_name("other")) as other:
-        page.goto(f"{url_of(other)}/login")
+    with Squatter(tmp_path / "record") as other:
         elsewhere = chrome.new_page()
-        elsewhere.route(
-            f"{url_of(other)}/page", lambda route: route.fulfill(body="<p>", content_type="text/html")
-        )
-        elsewhere.goto(f"{url_of(other)}/page")
+        elsewhere.goto(f"{other.url}/page")
         before = refused_so_far(daemon)
         said = elsewhere.evaluate(ATTEMPT, url)
     assert set(said) <= {"opaque 0", "refused"}

@@ -341,6 +341,16 @@ def test_daemon_that_stays_busy_is_an_error_with_its_time(connect: Connect, tmp_
     assert files(tmp_path) == []
 
 
+def test_too_many_records_in_a_second_are_sent_when_the_daemon_takes_them(
+    connect: Connect, tmp_path: Path
+) -> None:
+    replies = [*[problem("429 Slow", "rate-limited", "Retry-After: 1")] * 3, says("201 Created")]
+    pauses: list[float] = []
+    with Server(lambda _: replies.pop(0)) as server:
+        assert not rate(connect(url=server.url, data_dir=tmp_path, sleep=pauses.append)).spooled
+    assert pauses == [1, 1, 1]
+
+
 def test_daemon_that_is_going_down_leaves_the_record_to_the_spool(connect: Connect, tmp_path: Path) -> None:
     with Server(lambda _: problem("503 Stopping", "stopping")) as server:
         assert rate(connect(url=server.url, data_dir=tmp_path)).spooled
