@@ -22,10 +22,12 @@ from typing import Final
 
 from sidecar import __version__, doors, home
 from sidecar.api.connections import Connections, descriptors, places
+from sidecar.api.guesses import Guesses
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.parser import check_parser
 from sidecar.api.services import Services
+from sidecar.api.sessions import Sessions
 from sidecar.clock import Clock
 from sidecar.config import Settings
 from sidecar.errors import StartupError
@@ -134,6 +136,8 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         connections=Connections(places(descriptors())),
         rate=RateLimit(asyncio.get_running_loop().time, on=settings.rate_limited),
         paired=paired_origins(database.connection),
+        sessions=Sessions(clock, secrets.token_bytes),
+        guesses=Guesses(clock.boot_seconds),
     )
 
 

@@ -88,6 +88,30 @@ class SubmitTokenNeeded(Unauthorized):
     title = "This listener needs its submit token"
 
 
+class LoginCodeRefused(SidecarError):
+    """A one-time login code that is forged, used, too old, or for another address."""
+
+    slug = "login-code-refused"
+    status = 401
+    title = "This login code is not valid"
+
+
+class CsrfNeeded(SidecarError):
+    """A change asked for by a browser's session, without the CSRF token that only our own pages can read."""
+
+    slug = "csrf-token-needed"
+    status = 403
+    title = "This change needs the CSRF token of the session"
+
+
+class TooManyGuesses(SidecarError):
+    """Wrong tokens or codes, more at once than are answered."""
+
+    slug = "too-many-guesses"
+    status = 429
+    title = "Too many wrong secrets in a short time"
+
+
 class OriginForbidden(SidecarError):
     """A web origin that the user has not paired."""
 

@@ -13,6 +13,7 @@ Must not: follow a symbolic link, or print a secret.
       products.d/        product files
       log/               the daemon's own log, rotated
     RUNTIME_DIR/endpoint.json   where the daemon listens (0600)
+    RUNTIME_DIR/login.html      leads a browser to the last link of `sidecar open` (0600)
 """
 
 import contextlib
@@ -41,6 +42,7 @@ SUBMIT_TOKEN_FILE: Final = "submit-token-"  # noqa: S105  # a file name, with th
 SALT_FILE: Final = "privacy-salt"
 LOCK_FILE: Final = "lock"
 ENDPOINT_FILE: Final = "endpoint.json"
+LOGIN_FILE: Final = "login.html"
 SPOOL: Final = "spool"
 LOG: Final = "log"
 SECRET_BYTES: Final = 32

@@ -4,7 +4,7 @@ Job: say what each route gives back.
 Must not: compute anything.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -87,6 +87,32 @@ class Health(Struct, frozen=True):
     status: str
     version: str
     notes: list[str]
+
+
+class ProofAnswer(Struct, frozen=True):
+    """What only a holder of the manage token can say to the nonce, under the Host that was asked."""
+
+    proof: str
+
+
+class SessionAnswer(Struct, frozen=True):
+    """Who asks.
+
+    Attributes:
+        by: `token`, or `session` for a browser that signed in.
+        csrf: what the session sends as `X-CSRF-Token` with each change; null for the token.
+        ends_in_seconds: how long the session lasts at most; null for the token.
+    """
+
+    by: Literal["token", "session"]
+    csrf: str | None
+    ends_in_seconds: int | None
+
+
+class SignedOut(Struct, frozen=True):
+    """How many browsers were signed out."""
+
+    ended: int
 
 
 class Rows(Struct, frozen=True):

@@ -13,11 +13,13 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from sidecar.api import guard, problems, wire
+from sidecar.api import guard, owner, problems, wire
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
-from sidecar.api.routes import ROUTES, Route
+from sidecar.api.pages import PAGES
+from sidecar.api.route import Route
+from sidecar.api.routes import ROUTES
 from sidecar.api.services import SERVICES, TABLE, Services
 from sidecar.errors import PeerForbidden, SidecarError, TookTooLong
 
@@ -32,7 +34,7 @@ def build(services: Services) -> web.Application:
     app = web.Application(middlewares=[gate], client_max_size=MAX_BATCH_BODY)
     app[SERVICES] = services
     app[TABLE] = ROUTES
-    for route in ROUTES:
+    for route in (*ROUTES, *PAGES):
         for method in methods(route):
             app.router.add_route(method, pattern(route), route.handler)
     for path in sorted({pattern(route) for route in ROUTES if route.cors}):
@@ -55,7 +57,7 @@ def pattern(route: Route) -> str:
     return path
 
 
-_TABLE: Final = {(method, route.path): route for route in ROUTES for method in methods(route)}
+_TABLE: Final = {(method, route.path): route for route in (*ROUTES, *PAGES) for method in methods(route)}
 CORS_PATHS: Final = frozenset(route.path for route in ROUTES if route.cors)
 
 
@@ -105,7 +107,7 @@ async def _admit(request: web.Request, handler: Handler, services: Services) -> 
         asked, services.hosts, pages_may=_pages_may(request, route), paired=services.paired
     )
     if route is not None and route.manages:
-        guard.check_token(asked, services.token())
+        await owner.check(request, asked, services)
     if route is not None:
         guard.check_body_headers(asked)
     return await handler(request)

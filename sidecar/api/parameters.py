@@ -4,11 +4,10 @@ Job: name each parameter that more than one route takes.
 Must not: check anything; `body` and the handlers do.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from sidecar.api.body import DEFAULT_LIMIT, MAX_LIMIT, MAX_WORD
-
-Schema = dict[str, Any]
+from sidecar.api.route import Schema
 
 WORD: Final[Schema] = {"type": "string", "maxLength": MAX_WORD}
 LIMIT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}

@@ -4,11 +4,7 @@ Job: say which handler answers which path, who may ask, and what goes in and out
 Must not: hold code beyond the table.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
-
-from aiohttp import web
-from msgspec import Struct
+from typing import Final
 
 from sidecar.api import (
     about,
@@ -36,45 +32,16 @@ from sidecar.api.answers import (
     UsageInsight,
 )
 from sidecar.api.body import MAX_LANGUAGE
-from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, WORD, Schema, groups
+from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, WORD, groups
+from sidecar.api.route import Route
+from sidecar.api.signin import SIGN_IN
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Route(Struct, frozen=True, kw_only=True):
-    """One route.
-
-    Attributes:
-        manages: needs the manage token, and no page but our own may ask.
-        cors: a page of an allowed origin may read the answer.
-        submits: a submitter needs it: it lives on submit-only listeners too.
-        anyone: the answer may be embedded by any page (CORP cross-origin).
-        answers: status -> shape; None for a body that is no JSON of ours.
-        problems: statuses that this route may refuse with.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    summary: str
-    manages: bool = False
-    cors: bool = False
-    submits: bool = False
-    anyone: bool = False
-    body: Any = None
-    query: tuple[tuple[str, Schema], ...] = ()
-    path_parameters: tuple[tuple[str, Schema], ...] = ()
-    answers: tuple[tuple[int, type[Struct] | None], ...]
-    media: tuple[str, ...] = ("application/json",)
-    problems: tuple[int, ...] = ()
-
 
 _FILTERS: Final = tuple((name, WORD) for name in insights.FILTERS)
 _FEEDBACK_ID: Final = (("feedback_id", ID),)
 _STORE: Final = (400, 403, 413, 415, 421, 422, 503, 507)
-_READ: Final = (401, 403, 421, 422, 503)
+_READ: Final = (401, 403, 421, 422, 429, 503)
 
 ROUTES: Final = (
     Route(
@@ -188,6 +155,7 @@ ROUTES: Final = (
         answers=((200, None),),
         problems=(403, 404, 421),
     ),
+    *SIGN_IN,
     Route(
         method="GET",
         path="/v1/feedback",
@@ -288,7 +256,7 @@ ROUTES: Final = (
         manages=True,
         body=manage.Purge,
         answers=((200, Purged),),
-        problems=(400, 401, 403, 413, 415, 421, 422, 503, 507),
+        problems=(400, 401, 403, 413, 415, 421, 422, 429, 503, 507),
     ),
     Route(
         method="GET",

@@ -11,8 +11,10 @@ from aiohttp import web
 from msgspec import Struct, field, json
 
 from sidecar.api.connections import Connections
+from sidecar.api.guesses import Guesses
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
+from sidecar.api.sessions import Sessions
 from sidecar.clock import Clock
 from sidecar.config import Listener, Settings
 from sidecar.ingest.intake import Intake
@@ -47,6 +49,8 @@ class Services(Struct, kw_only=True):
     connections: Connections
     rate: RateLimit
     notes: tuple[str, ...] = ()
+    sessions: Sessions
+    guesses: Guesses
     hosts: frozenset[str] = frozenset()
     paired: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None

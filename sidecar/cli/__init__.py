@@ -38,6 +38,7 @@ class Family(Protocol):
 COMMANDS: Final = (
     Command("run", "run", "serve until stopped: the daemon itself"),
     Command("status", "status", "whether the daemon runs, what it holds, what it lost"),
+    Command("open", "opening", "open the dashboard in a browser, signed in"),
     Command("token", "managetoken", "print the manage token, or replace it"),
     Command("rate", "submit", "rate one answer of a model: 1 to 5, up or down"),
     Command("compare", "submit", "say which of two models did better"),

@@ -71,7 +71,13 @@ def permissions(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, st
         yield "ok", "the profile's own access list holds", ""
         return
     inside = (path for path in folder.glob("*") if path.name != PRODUCTS)  # those are no secret
-    paths = {folder, settings.runtime_dir, *inside, settings.runtime_dir / home.ENDPOINT_FILE}
+    paths = {
+        folder,
+        settings.runtime_dir,
+        *inside,
+        settings.runtime_dir / home.ENDPOINT_FILE,
+        settings.runtime_dir / home.LOGIN_FILE,
+    }
     open_ones = sorted(
         path for path in paths if path.exists() and stat.S_IMODE(path.lstat().st_mode) & OPEN_TO_OTHERS
     )

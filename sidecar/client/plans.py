@@ -20,13 +20,15 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Meta, Struct
 
-from sidecar import config, home, strict
+from sidecar import config, home, proof, strict
 from sidecar.client import addresses, letters, problems
 from sidecar.client.addresses import Address
 from sidecar.client.exchange import Answer, Plan, Request, Work, ask
 from sidecar.client.letters import Letter
 from sidecar.client.receipt import Receipt
 from sidecar.client.shelf import Shelf
+from sidecar.client.trust import Challenge, login_link
+from sidecar.clock import Clock, SystemClock
 from sidecar.config import Settings
 from sidecar.errors import DaemonUnreachable, NotFound, SidecarError, Stopping, Unauthorized, UsageError
 
@@ -61,6 +63,7 @@ class Plans:
         submit_token: of the listener at `url`; shown nowhere else.
         spool: whether a record is spooled when no daemon answers.
         keys: gives a fresh idempotency key.
+        clock: says when a login link is too old.
 
     Raises:
         UsageError: arguments that exclude each other, or a url that is none.
@@ -79,6 +82,7 @@ class Plans:
         submit_token: str | None,
         spool: bool,
         keys: Callable[[], str],
+        clock: Clock | None = None,
     ) -> None:
         if settings is not None and data_dir is not None:
             raise UsageError("give `settings` or `data_dir`, not both")
@@ -88,6 +92,7 @@ class Plans:
         self._token = token
         self._submit_token = submit_token
         self._spool = spool
+        self._clock = clock or SystemClock()
         self._writer = letters.Writer(product_id=product_id, product_version=product_version, new_key=keys)
         self._shelf = Shelf(self.settings.data_dir)
         addresses.candidates(
@@ -135,6 +140,17 @@ class Plans:
         answer = yield from self._ask(_request("GET", path, query=query, streams=True), manage=manage)
         problems.check(answer)
         return answer
+
+    def login_link(self) -> Plan[str]:
+        """A link that signs a browser in once, to a daemon that has proved to be ours."""
+        safe = addresses.for_a_browser((yield from self._safe()))
+        if not safe:
+            raise DaemonUnreachable("the daemon serves a Unix socket alone, where no browser can go")
+        token = yield from self._secret()
+        asked = msgspec.structs.replace(_request("GET", "/healthz"), challenge=self._challenge(token))
+        problems.check((yield from ask(safe[:1], asked)))
+        expires_ms = int(self._clock.now().timestamp() * 1_000) + proof.CODE_MS
+        return login_link(safe[0], token, proof.Code(secrets.token_hex(proof.NONCE_BYTES), expires_ms))
 
     def flush(self) -> Plan[int]:
         """Deliver what this client spooled; returns how many of these records the daemon now has.
@@ -188,10 +204,17 @@ class Plans:
         return [_receipt(result) for result in results]
 
     def _ask(self, request: Request, *, manage: bool) -> Plan[Answer]:
-        """Ask anywhere, or with the token where it may be shown."""
-        places = self._places()
+        """Ask anywhere, or with the token where it may be shown, after the proof."""
         if not manage:
-            return (yield from self._submit(places, request))
+            return (yield from self._submit(self._places(), request))
+        safe = yield from self._safe()
+        token = yield from self._secret()
+        shown = msgspec.structs.replace(request, token=token, challenge=self._challenge(token))
+        return (yield from ask(safe, shown))
+
+    def _safe(self) -> Plan[list[Address]]:
+        """The places where the token may be shown, once they have proved who they are."""
+        places = self._places()
         if not all(place.is_here for place in places):
             raise Unauthorized("the manage token is shown to a daemon of this machine only")
         safe = [place for place in places if place.trusted]
@@ -200,12 +223,18 @@ class Plans:
             raise Unauthorized(
                 "a daemon answers that may be another user's; name its url to show it the token"
             )
-        token = yield Work(self._read_token)
+        return safe
+
+    def _secret(self) -> Plan[str]:
+        token: str | None = yield Work(self._read_token)
         if token is None:
             raise Unauthorized(
                 "the manage token cannot be read in the data directory; `sidecar token` prints it"
             )
-        return (yield from ask(safe, msgspec.structs.replace(request, token=token)))
+        return token
+
+    def _challenge(self, token: str) -> Challenge:
+        return Challenge(token, secrets.token_hex(proof.NONCE_BYTES))
 
     def _submit(self, places: Sequence[Address], request: Request) -> Plan[Answer]:
         """Ask without the manage token; a url that was named sees the submit token."""

@@ -112,6 +112,10 @@ class FeedbackClient(Verbs[Receipt]):
         """The body of a GET route in pieces (`/v1/export`, `/metrics`); asked at the first piece."""
         yield from self._carry_out(self._plans.stream(path, query, manage=manage)).rest
 
+    def login_link(self) -> str:
+        """A link that opens the dashboard in a browser: once, within a minute, without the manage token."""
+        return self._carry_out(self._plans.login_link())
+
     def flush(self) -> int:
         """Deliver what this client spooled; returns how many of these records the daemon now has."""
         return self._carry_out(self._plans.flush())

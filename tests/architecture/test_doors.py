@@ -22,8 +22,9 @@ WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today",
 STARTS_PROGRAMS = {
     "sidecar/hardware/machine.py": "a vendor's tool tells of its parts",
     "sidecar/service/host.py": "systemctl and launchctl",
+    "sidecar/cli/opening.py": "the browser of whoever typed `sidecar open`",
 }
-PROGRAMS = {"subprocess", "multiprocessing", "os.system", "os.popen", "os.spawnv", "pty"}
+PROGRAMS = {"subprocess", "multiprocessing", "os.system", "os.popen", "os.spawnv", "pty", "webbrowser"}
 
 OPENS_A_DATABASE = {
     "sidecar/cli/backup.py": "puts SQLite's refusal of a path into words; opens nothing itself"
@@ -38,7 +39,7 @@ STORE = "sidecar/store/"
 SPEAKS_TO_SOCKETS = {
     "sidecar/listen.py": "binds loopback, the Unix socket and listeners; connects to nothing",
     "sidecar/peer/system.py": "asks a connection who is at its other end; opens none",
-    "sidecar/daemon.py": "asks a listening socket for its port",
+    "sidecar/doors.py": "asks a listening socket for its port",
     "sidecar/service/activation.py": "looks at sockets that the service manager opened",
     "sidecar/service/notify.py": "one datagram to the service manager, on this machine",
     "sidecar/client/connections.py": "a client's way to the daemon",

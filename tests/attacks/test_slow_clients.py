@@ -126,13 +126,15 @@ class Stuck:
             counters=Counters(),
             connections=self.connections,
             rate=RateLimit(lambda: self.now),
+            sessions=nothing,
+            guesses=nothing,
         )
 
     async def serve(self, handler: Callable[[web.Request], Any]) -> tuple[wire.Runner, int]:
         """Serve one handler behind the real gate, at `/work`."""
         served = api.build(self.services)
         served.router.add_get("/work", handler)
-        runner = wire.Runner(served, services=self.services, access_log=None, handle_signals=False)
+        runner = wire.Runner(served, access_log=None, handle_signals=False)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

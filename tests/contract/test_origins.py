@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from sidecar import origins
-from sidecar.api.routes import ROUTES, Route
+from sidecar.api.route import Route
+from sidecar.api.routes import ROUTES
 from tests.support.caller import Answer, Caller
 from tests.support.daemon import Daemon, start
 from tests.support.field_table import least
