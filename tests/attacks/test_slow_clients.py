@@ -145,7 +145,7 @@ class Stuck:
 async def test_a_document_is_written_once_until_a_product_file_changes(tmp_path: Path) -> None:
     services = Stuck().services
     services.products = Products((tmp_path,))
-    written = []
+    written: list[int] = []
 
     def write(_: Products) -> list[int]:
         written.append(len(written))
