@@ -19,6 +19,7 @@ from sidecar.api.connections import Connections
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.services import Services
+from sidecar.products import Products
 from tests.support.attack import connect, head, is_hung_up, post, receive, send
 from tests.support.daemon import Daemon, start
 from tests.support.siege import siege
@@ -141,6 +142,20 @@ class Stuck:
         port = runner.addresses[0][1]
         self.services.hosts = frozenset({f"127.0.0.1:{port}"})
         return runner, port
+
+
+async def test_a_document_is_written_once_until_a_product_file_changes(tmp_path: Path) -> None:
+    services = Stuck().services
+    services.products = Products((tmp_path,))
+    written: list[int] = []
+
+    def write(_: Products) -> list[int]:
+        written.append(len(written))
+        return written
+
+    assert [services.document("page", write) for _ in range(3)] == [b"[0]"] * 3
+    (tmp_path / "app.toml").write_text('tasks = ["x_new"]')
+    assert [services.document("page", write) for _ in range(3)] == [b"[0,1]"] * 3
 
 
 async def test_work_that_never_ends_is_answered_with_a_503_and_its_connection_ends() -> None:

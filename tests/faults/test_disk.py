@@ -66,7 +66,11 @@ def stored_ids(data_dir: Path, scratch: Path) -> set[str]:
 def test_full_disk_says_507_and_stores_again_when_there_is_space(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         data_dir = disk.path / "data"
-        with start(data_dir) as daemon, daemon.caller() as caller, daemon.caller(manages=True) as owner:
+        with (
+            start(data_dir, settings={"RATE_LIMIT": "off"}) as daemon,
+            daemon.caller() as caller,
+            daemon.caller(manages=True) as owner,
+        ):
             disk.fill(LITTLE)
             told, refused, answer = send_until_refused(caller, bodies("full"))
             must_be_problem(answer, 507, "storage-full")
@@ -85,7 +89,7 @@ def test_full_disk_refuses_a_batch_whole(tmp_path: Path) -> None:
     rng = random.Random("batch")
     with small_disk(tmp_path / "disk") as disk:
         data_dir, told, answer = disk.path / "data", 0, None
-        with start(data_dir) as daemon, daemon.caller() as caller:
+        with start(data_dir, settings={"RATE_LIMIT": "off"}) as daemon, daemon.caller() as caller:
             disk.fill(LITTLE)
             for _ in range(MANY):
                 answer = caller.post(

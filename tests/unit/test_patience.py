@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sidecar.api.connections import FEWEST, MOST, places
 from sidecar.api.patience import (
     BODY_BYTES,
     HELD_BYTES,
@@ -90,3 +91,8 @@ def test_what_lies_about_stays_under_its_limit_and_no_more_goes_than_has_to(
     assert left <= max(HELD_BYTES, few)
     if gone:
         assert left + standings[gone[-1]].held > HELD_BYTES
+
+
+@pytest.mark.parametrize(("files", "expected"), [(20_000, MOST), (1_024, MOST), (256, 192), (40, FEWEST)])
+def test_places_leave_descriptors_for_the_rest_of_the_daemon(files: int, expected: int) -> None:
+    assert places(files) == expected
