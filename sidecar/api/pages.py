@@ -15,7 +15,7 @@ from sidecar.api.headers import PAGE
 from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
 from sidecar.records import KINDS
-from sidecar.web import asset, document, items, media, rows
+from sidecar.web import asset, media
 
 LOGIN: Final = "/login"
 ASSETS: Final = ("tokens.css", "page.css", "icon.svg", "login.js", "dashboard/home.js")
@@ -24,7 +24,7 @@ NOTHING: Final = "Nothing is kept yet. Rate an answer in your app, or run `sidec
 
 async def login(_: web.Request) -> web.Response:
     """Where a browser signs in, or learns how."""
-    return _shown(document("login.html"), "login.html")
+    return _shown(asset("login.html"), "login.html")
 
 
 async def overview(request: web.Request) -> web.Response:
@@ -41,6 +41,8 @@ async def asset_page(_: web.Request, *, name: str) -> web.Response:
 
 
 async def _overview(services: Services) -> bytes:
+    from sidecar.web.filled import document, items, rows  # noqa: PLC0415  # at most daemons nobody looks
+
     await services.intake.settled()
     counted = (await services.reader.facts()).records
     total, notes, bucket = sum(counted.values()), about.notes(services), services.intake.bucket

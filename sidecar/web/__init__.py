@@ -1,13 +1,11 @@
-"""The pages of the daemon: documents, modules and style sheets, and how a document is filled in.
+"""The pages of the daemon: documents, modules and style sheets.
 
-Job: hand out each asset as bytes, and a document with values in its places.
-Must not: let a value become markup, or know a route.
+Job: hand out each file as bytes, and say what it is.
+Must not: know a route, or load what fills documents in before somebody looks at one.
 """
 
 from functools import cache
-from html import escape
-from importlib.resources import files
-from string import Template
+from pathlib import Path
 from typing import Final
 
 MEDIA: Final = {
@@ -16,48 +14,15 @@ MEDIA: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_HERE: Final = Path(__file__).parent
 
 
 @cache
 def asset(name: str) -> bytes:
     """A file of this room by its path: `dashboard/home.js`."""
-    return files(__name__).joinpath(name).read_bytes()
+    return (_HERE / name).read_bytes()
 
 
 def media(name: str) -> str:
-    """What a browser is told that an asset is."""
+    """What a browser is told that a file is."""
     return MEDIA[name[name.rindex(".") :]]
-
-
-def document(name: str, **values: str | int) -> bytes:
-    """A document, each `$place` filled with a value as text or with `Rows`.
-
-    Raises:
-        KeyError: a place without a value.
-    """
-    filled = {
-        place: str(value) if isinstance(value, Rows) else escape(str(value))
-        for place, value in values.items()
-    }
-    return Template(asset(name).decode()).substitute(filled).encode()
-
-
-class Rows(str):
-    """Markup that `rows` or `items` made; all else is text."""
-
-    __slots__ = ()
-
-
-def rows(pairs: list[tuple[str, int]]) -> Rows:
-    """Rows of a table: what, and how many."""
-    return Rows(
-        "".join(
-            f'<tr><th scope="row">{escape(name)}</th><td class="r">{number:,}</td></tr>'
-            for name, number in pairs
-        )
-    )
-
-
-def items(lines: list[str]) -> Rows:
-    """Entries of a list."""
-    return Rows("".join(f"<li>{escape(line)}</li>" for line in lines))
