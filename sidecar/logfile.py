@@ -26,6 +26,11 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 class PlacesOnly(logging.Formatter):
     """A formatter whose tracebacks are places and types: `ValueError` at file, line, function."""
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the standard library's name
+        """One line; below its first, asyncio shows the lost task, whose error quotes what it met."""
+        record.message = record.message.partition("\n")[0]
+        return super().formatMessage(record)
+
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  # the standard library's name
         """The places that an exception passed, without source lines and without its message."""
         if ei[0] is None:
