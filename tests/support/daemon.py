@@ -43,7 +43,7 @@ class Daemon:
         endpoint: where it serves; set by `wait`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each way to start it is a keyword of its own
         self,
         data_dir: Path,
         *,
@@ -52,7 +52,6 @@ class Daemon:
         prefix: Sequence[str] = (),
         umask: int = -1,
         program: Sequence[str] = (),
-        cwd: Path | None = None,
     ) -> None:
         """Start it and return at once.
 
@@ -63,7 +62,6 @@ class Daemon:
             prefix: a program to run it under, as `("strace", "-f")`.
             umask: of the process that starts it; -1 leaves this one's.
             program: what Python runs instead of `-m sidecar run`; it says a line once it serves.
-            cwd: the directory it is started in; None for this one's.
         """
         self.data_dir = data_dir
         self.endpoint: Endpoint | None = None
@@ -75,7 +73,6 @@ class Daemon:
             stdout=subprocess.PIPE,
             stderr=self._words,
             umask=umask,
-            cwd=cwd,
             env=names | {f"SIDECAR_{name}": value for name, value in (settings or {}).items()},
         )
 
