@@ -15,8 +15,8 @@ if sys.platform != "win32":
 
 PRIVATE_UMASK: Final = 0o077
 NO_MEMORY: Final = "0"
-"""Of the process's memory nothing, see core(5). A handler that the system pipes core files to is not bound by the
-limit; marking the process undumpable would bind it, but its owner could not look at its sockets any more."""
+"""Of the process's memory nothing, see core(5). A handler that the system pipes core files to is not bound by
+the limit; to mark the process undumpable would bind it, but hide its sockets from its owner too."""
 
 
 def keep_to_ourselves() -> None:

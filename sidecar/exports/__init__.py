@@ -29,8 +29,8 @@ COLUMNS: Final = (
 FORMULA: Final = re.compile(
     r"(?:\A|(?<=[;\t\r\n]))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|\A(?=[\t\r\n])"  # also their wide forms
 )
-"""Where a spreadsheet begins a cell that it would run (OWASP, CSV injection): at the start and, where it takes
-another separator for ours, behind that."""
+"""Where a spreadsheet begins a cell that it would run (OWASP, CSV injection): at the start and, where it
+takes another separator for ours, behind that."""
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""A real Chromium: a page of another origin tries everything it can; nothing arrives, is read, or is framed.
+"""A real Chromium: what a page of another origin tries neither arrives, nor is read, nor framed.
 
-Each attempt is counted where it met the daemon, so that a browser that gave up by itself proves nothing; and the
-same attempt on a server that defends nothing does arrive, so that it could have succeeded here.
+Each attempt is counted where it met the daemon, so that a browser that gave up by itself proves nothing;
+and the same attempt on a server that defends nothing does arrive, so that it could have succeeded here.
 """
 
 import re
@@ -88,7 +88,7 @@ READING: Final = {
     "service worker of ours": 403,
     "service worker of theirs": BROWSER_REFUSES,
 }
-"""Attempts to read: where a page need not name itself the daemon answers 200, and its headers forbid the use."""
+"""Attempts to read: where a page names no origin the daemon answers 200, and its headers forbid the use."""
 ATTEMPTS: Final = SENDING | READING
 FRAMES: Final = ("iframe", "sandboxed iframe", "object", "embed")
 GETS: Final = sorted(
@@ -307,7 +307,8 @@ def test_a_page_from_a_file_sends_and_reads_nothing(
     page = browser.new_page()
     page.goto((tmp_path / "page.html").as_uri())
     for mode in ("cors", "no-cors"):
-        ask = "([u, mode]) => fetch(u + '/v1/feedback', {method: 'POST', mode, body: '{}'}).then(a => a.text(), () => '')"
+        sent = "fetch(u + '/v1/feedback', {method: 'POST', mode, body: '{}'})"
+        ask = f"([u, mode]) => {sent}.then(answer => answer.text(), () => '')"
         assert page.evaluate(ask, [url_of(daemon), mode]) == ""
     assert set(arrived(owner, before, 403)) == {403}
     page.close()
@@ -315,7 +316,7 @@ def test_a_page_from_a_file_sends_and_reads_nothing(
 
 
 def same_origin(browser: "Browser", daemon: Daemon) -> "Page":
-    """A page that came from an attacker's server while its name still led there; now it leads to the daemon."""
+    """A page that came from an attacker's server while its name led there; now it leads to the daemon."""
 
     def from_before(route: "Route") -> None:
         body = "<!doctype html><title>rebound</title><body></body>"
@@ -356,7 +357,7 @@ REBINDING: Final = """async ([paths, record, id]) => {
 def test_a_rebound_page_is_misdirected_whatever_it_asks(
     browser: "Browser", daemon: Daemon, owner: Caller, kept: str
 ) -> None:
-    """For the browser it has the daemon's own origin: no preflight, no Origin on a GET, every answer readable."""
+    """For the browser it has the daemon's origin: no preflight, no Origin on a GET, each answer readable."""
     before = answered(owner)
     page = same_origin(browser, daemon)
     record = '{"feedback_type": "rating", "model": "planted", "rating": 1}'

@@ -1,7 +1,8 @@
-"""A canary in everything that can be sent: found in no log, metric, error, core file, or any file but the database.
+"""A canary in everything that can be sent: in no log, metric, error or core file, and in no file but the store.
 
-Each place has a word of its own, so that a leak says where it came in; and every file is searched for its encoded
-forms too. What the store keeps by contract (names, the words of a wish) may stand in feedback.db, nowhere else.
+Each place has a word of its own, so that a leak says where it came in; and every file is searched for its
+encoded forms too. What the store keeps by contract (names, the words of a wish) may stand in feedback.db,
+nowhere else.
 """
 
 import base64
@@ -246,13 +247,15 @@ def test_a_word_in_any_header(aviary: Aviary, daemon: Daemon, name: str) -> None
 
 
 FORMS: Final = ("{}", "Bearer {}", "a={0}; session={0}", "http://{}.localhost:3000", '"{}", {}/1.0')
+POST: Final = "POST /v1/feedback HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+OWNER: Final = "Host: {host}\r\nAuthorization: {token}\r\n\r\n"
 REQUESTS: Final = {
     "path": "GET /{0}/{0} HTTP/1.1\r\nHost: {host}\r\n\r\n",
     "path of an id": "DELETE /v1/feedback/{0} HTTP/1.1\r\nHost: {host}\r\n\r\n",
     "path of a problem": "GET /problems/{0} HTTP/1.1\r\nHost: {host}\r\n\r\n",
     "query": "GET /healthz?{0}={0} HTTP/1.1\r\nHost: {host}\r\n\r\n",
-    "query of a list": "GET /v1/feedback?limit={0}&{0}={0} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\n\r\n",
-    "filter": "GET /v1/insights/ratings?model={0} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\n\r\n",
+    "query of a list": "GET /v1/feedback?limit={0}&{0}={0} HTTP/1.1\r\n" + OWNER,
+    "filter": "GET /v1/insights/ratings?model={0} HTTP/1.1\r\n" + OWNER,
     "language": "GET /v1/prompts?lang={0} HTTP/1.1\r\nHost: {host}\r\n\r\n",
     "fragment": "GET /healthz#{0} HTTP/1.1\r\nHost: {host}\r\n\r\n",
     "absolute target": "GET http://{0}:{0}@{0}/{0} HTTP/1.1\r\nHost: {host}\r\n\r\n",
@@ -262,11 +265,11 @@ REQUESTS: Final = {
     "protocol": "GET /healthz {upper}/1.1\r\nHost: {host}\r\n\r\n",
     "name of a header": "GET /healthz HTTP/1.1\r\nHost: {host}\r\n{0}: 1\r\n\r\n",
     "no HTTP at all": "{0} {0}\r\n\r\n",
-    "chunk extension": "POST /v1/feedback HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2;{0}={0}\r\n{{}}\r\n0\r\n\r\n",
-    "trailer": "POST /v1/feedback HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n{0}: {0}\r\n\r\n",
-    "body that is no JSON": "POST /v1/feedback HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{0}",
+    "chunk extension": POST + "Transfer-Encoding: chunked\r\n\r\n2;{0}={0}\r\n{{}}\r\n0\r\n\r\n",
+    "trailer": POST + "Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n{0}: {0}\r\n\r\n",
+    "body that is no JSON": POST + "Content-Length: 20\r\n\r\n{0}",
     "body that was not asked for": "GET /healthz HTTP/1.1\r\nHost: {host}\r\nContent-Length: 20\r\n\r\n{0}",
-    "body that never ends": "POST /v1/feedback HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{0}",
+    "body that never ends": POST + "Content-Length: 99\r\n\r\n{0}",
 }
 
 
@@ -383,7 +386,7 @@ def test_no_core_file_holds_what_was_sent(tmp_path: Path, aviary: Aviary) -> Non
         os.kill(daemon.pid, signal.SIGABRT)
         assert daemon.process.wait(30) == -signal.SIGABRT
         assert [path for path in tmp_path.iterdir() if path.name != "data"] == []
-        assert {name for name in leaks(aviary, daemon)} <= set(DATABASE)
+        assert set(leaks(aviary, daemon)) <= set(DATABASE)
 
 
 def test_a_program_without_that_defence_leaves_a_core_file(tmp_path: Path) -> None:

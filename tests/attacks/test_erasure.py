@@ -1,7 +1,7 @@
-"""Deleted means gone, from the daemon as it runs: undone, purged, expired, with another program reading meanwhile.
+"""Deleted means gone, also while another program reads: undone, purged, expired, in the daemon as it runs.
 
-What the store does by itself is proved in tests/faults/test_erase.py; here the process that serves is asked, every
-file of its directory is searched, and who owns it can see when a reader is in the way.
+What the store does by itself is proved in tests/faults/test_erase.py; here the process that serves is
+asked, every file of its directory is searched, and who owns it can see when a reader is in the way.
 """
 
 import contextlib
@@ -79,7 +79,7 @@ def reading(data_dir: Path) -> Iterator[None]:
 def filled(daemon: Daemon) -> list[str]:
     """The canaries of every kind among other words; their ids."""
     with daemon.caller() as caller:
-        ids = []
+        ids: list[str] = []
         for body in BODIES:
             for each in (
                 OTHER,

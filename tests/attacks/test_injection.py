@@ -1,7 +1,7 @@
 """Injection: what others wrote is inert wherever it is shown: terminal, CSV, JSON, metrics, log.
 
-Names and versions are refused unless they fit their alphabets; a wish is kept as written. The page is proved where
-it is built, with the same words (tests/support/hostile_words.py).
+Names and versions are refused unless they fit their alphabets; a wish is kept as written. The page is
+proved where it is built, with the same words (tests/support/hostile_words.py).
 """
 
 import csv

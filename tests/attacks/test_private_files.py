@@ -1,6 +1,7 @@
-"""Another user of the machine: a second account meets closed doors, whatever umask the daemon was started with.
+"""Another user of the machine meets closed doors, whatever umask the daemon was started with.
 
-What asks over TCP for records or settings without the token is refused in tests/contract/test_http_methods.py.
+What asks over TCP for records or settings without the token is refused in
+tests/contract/test_http_methods.py.
 """
 
 import contextlib

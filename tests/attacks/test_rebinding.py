@@ -1,7 +1,7 @@
 """DNS rebinding: a page reaches the daemon under a name of its own, and gets 421 before anything is routed.
 
-Browsers send such requests with the daemon's own origin, or none (CVE-2024-28224): the Host alone tells. Below it
-are the forms that no browser sends, for whoever stands in between.
+Browsers send such requests with the daemon's own origin, or none (CVE-2024-28224): the Host alone tells.
+Below it are the forms that no browser sends, for whoever stands in between.
 """
 
 import json
@@ -239,13 +239,13 @@ def test_a_host_that_two_readers_would_read_differently_is_refused(
 
 
 OTHER_PROTOCOLS: Final = {
-    "HTTP/1.0 without Host": "POST /v1/feedback HTTP/1.0\r\nContent-Type: application/json\r\n{length}\r\n{record}",
+    "HTTP/1.0 without Host": "POST /v1/feedback HTTP/1.0\r\n{json}\r\n{record}",
     "HTTP/1.0 with a whole URL": "GET http://{host}/healthz HTTP/1.0\r\n\r\n",
     "HTTP/0.9": "GET /healthz\r\n\r\n",
     "HTTP/2 with prior knowledge": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
     "HTTP/2 target as headers": "GET /healthz HTTP/1.1\r\n:authority: {host}\r\n\r\n",
-    "tunnel": "CONNECT evil.example.org:80 HTTP/1.1\r\nHost: evil.example.org:80\r\nConnection: close\r\n\r\n",
-    "PROXY protocol": "PROXY TCP4 192.0.2.1 127.0.0.1 1 {port}\r\nGET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n",
+    "tunnel": "CONNECT evil.example.org:80 HTTP/1.1\r\nHost: evil.example.org\r\n{close}\r\n",
+    "PROXY protocol": "PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\nGET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n",
 }
 
 
@@ -253,8 +253,9 @@ OTHER_PROTOCOLS: Final = {
 def test_another_protocol_is_no_way_around(daemon: Daemon, owner: Caller, name: str) -> None:
     url = url_of(daemon)
     form = OTHER_PROTOCOLS[name]
-    length = f"Content-Length: {len(RECORD)}\r\n"
-    text = form.format(host=host_of(url), port=urlsplit(url).port, length=length, record=RECORD.decode())
+    typed = f"Content-Type: application/json\r\nContent-Length: {len(RECORD)}\r\n"
+    close = "Connection: close\r\n"
+    text = form.format(host=host_of(url), json=typed, close=close, record=RECORD.decode())
     answer = read(send(url, text.encode("latin-1")))
     assert answer.status in {400, 421}
     problem(secure(answer), answer.status)

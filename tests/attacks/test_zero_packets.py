@@ -1,7 +1,7 @@
 """Silence: through a whole life, with every route and every job, the daemon sends nothing to anybody.
 
-strace watches each network call of the daemon and of all that it starts. In a network of its own with a way out,
-not one packet is counted on that way.
+strace watches each network call of the daemon and of all that it starts. In a network of its own with a way
+out, not one packet is counted on that way.
 """
 
 import re

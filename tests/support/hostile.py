@@ -1,6 +1,7 @@
 """A web server of somebody else, and beside it a server that defends nothing.
 
-Job: serve hostile pages under any name, answer below `/naive` to whatever asks, and count what arrived there.
+Job: serve hostile pages under any name, answer below `/naive` to whatever asks, and count what arrived
+there.
 Must not: know the daemon: what its pages try stands in `tests/attacks/attempts.js`.
 """
 

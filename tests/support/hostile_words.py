@@ -1,4 +1,4 @@
-"""Hostile text, by the place where it would do harm: a page, a query, a terminal, a spreadsheet, metrics, a log.
+"""Hostile text, by the place where it would do harm: page, query, terminal, spreadsheet, metrics, log.
 
 Job: hold each payload once, for every test that shows words of others.
 Must not: say what has to become of them; the tests do.
@@ -24,8 +24,8 @@ PAGE: Final = (
 QUERY: Final = (
     f"{MARK}'; DROP TABLE record; --",
     f"' OR '1'='1' -- {MARK}",
-    f'{MARK}"; DELETE FROM series; --',
-    f"' UNION SELECT value FROM meta -- {MARK}",
+    f'{MARK}"; DELETE FROM series; --',  # noqa: S608  # an attack, never run
+    f"' UNION SELECT value FROM meta -- {MARK}",  # noqa: S608  # an attack, never run
     f"{MARK}%' ESCAPE '%",
     f":product {MARK} ?1 $week @x",
 )

@@ -1,7 +1,7 @@
 """`sidecar run` that tells of its jobs: `serve_watched.py DATA_DIR [SECONDS]`.
 
-Job: start what `sidecar run --port 0` starts, say on stdout when it serves and when a job has ended (`job erase`),
-and, where SECONDS are given, plan each job that often, so that no test waits for a minute.
+Job: start what `sidecar run --port 0` starts, say on stdout when it serves and when a job has ended (`job
+erase`), and, where SECONDS are given, plan each job that often, so that no test waits for a minute.
 Must not: change what a job does. Settings come by `SIDECAR_*`.
 """
 
