@@ -1,4 +1,4 @@
-"""A canary in everything that can be sent: in no log, metric, error or core file, and in no file but the store.
+"""A canary in all that can be sent: in no log, metric, error or core file, and in no file but the store.
 
 Each place has a word of its own, so that a leak says where it came in; and every file is searched for its
 encoded forms too. What the store keeps by contract (names, the words of a wish) may stand in feedback.db,
