@@ -30,6 +30,7 @@ from sidecar.api.services import Services
 from sidecar.api.sessions import Sessions
 from sidecar.clock import Clock
 from sidecar.config import Settings
+from sidecar.discretion import keep_to_ourselves
 from sidecar.errors import StartupError
 from sidecar.home import Endpoint, Lock
 from sidecar.ingest.intake import Intake
@@ -49,7 +50,6 @@ LOCK_TRIES: Final = 4
 LOCK_AGAIN_SECONDS: Final = 0.1
 PARENT_SECONDS: Final = 2.0  # between two looks at a parent where the system cannot tell by itself
 CHORES_AFTER_SECONDS: Final = 1.0  # loading the scheduler takes as long as answering a hundred requests
-PRIVATE_UMASK: Final = 0o077
 
 
 async def run(
@@ -71,8 +71,9 @@ async def run(
         StartupError: it cannot start; the detail says what to do.
     """
     check_parser()
-    os.umask(PRIVATE_UMASK)
+    keep_to_ourselves()
     home.prepare(settings.data_dir)
+    home.close_to_others(settings.data_dir)
     lock = await _lock(settings)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(lock.release)

@@ -45,6 +45,7 @@ ENDPOINT_FILE: Final = "endpoint.json"
 LOGIN_FILE: Final = "login.html"
 SPOOL: Final = "spool"
 LOG: Final = "log"
+PRODUCTS: Final = "products.d"
 SECRET_BYTES: Final = 32
 SECRET: Final = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
@@ -76,6 +77,25 @@ def prepare(folder: Path) -> None:
                 folder.chmod(PRIVATE_DIR)
     except OSError as fault:
         raise StartupError(f"{folder} cannot be used as data directory: {fault.strerror}") from fault
+
+
+def close_to_others(folder: Path) -> None:
+    """Take from others what a careless copy gave them, and find links that would lead our writing elsewhere.
+
+    Raises:
+        StartupError: something in the directory is a symbolic link.
+    """
+    for entry in (
+        entry for name in ("", LOG) if (folder / name).is_dir() for entry in os.scandir(folder / name)
+    ):
+        if entry.name == PRODUCTS:
+            continue  # no secret, and not ours to write
+        if entry.is_symlink():
+            raise StartupError(f"{entry.path} is a symbolic link; put the file or directory itself there")
+        wanted = PRIVATE_DIR if entry.is_dir() else PRIVATE_FILE
+        if sys.platform != "win32" and stat.S_IMODE(entry.stat().st_mode) != wanted:
+            with contextlib.suppress(OSError):  # the directory itself is closed already
+                Path(entry.path).chmod(wanted)
 
 
 def read_secret(folder: Path, name: str) -> str | None:

@@ -107,3 +107,10 @@ def remove(path: Path) -> None:
 def refuse(path: Path) -> None:
     """Set a file aside that no daemon will ever take, so that it is not tried again."""
     path.replace(path.with_suffix(REFUSED))
+
+
+def clear(folder: Path) -> None:
+    """Take every file away that may hold a record: waiting, refused, or left half-written."""
+    for path in folder.glob("*"):
+        if path.suffix in {".json", ".part", REFUSED}:
+            path.unlink(missing_ok=True)

@@ -34,6 +34,11 @@ def notes(services: Services) -> list[str]:
     """What the owner should know, in words."""
     found = list(services.notes)
     found += [f"a damaged database was set aside as {name}" for name in services.database.set_aside]
+    if services.database.hindered:
+        found.append(
+            "deleted records still stand in feedback.db-wal, because another program reads the database; "
+            "they are erased within a minute of its end"
+        )
     return found + [f"a product file was left out: {fault}" for fault in services.products.faults]
 
 

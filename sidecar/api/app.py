@@ -160,6 +160,7 @@ def asked_of(request: web.Request) -> guard.Asked:
     headers = request.headers
     return guard.Asked(
         method=request.method,
+        target=request.raw_path,
         hosts=headers.getall(hdrs.HOST, ()),
         origins=headers.getall(hdrs.ORIGIN, ()),
         content_types=headers.getall(hdrs.CONTENT_TYPE, ()),

@@ -18,6 +18,8 @@ from msgspec import Struct
 from sidecar.errors import Misdirected, OriginForbidden, Unauthorized, UnsupportedMediaType
 from sidecar.origins import LOOPBACK
 
+ABSOLUTE: Final = re.compile(r"^[^/]*//([^/?#]*)")  # the authority of `http://127.0.0.1:8917/healthz`
+AS_LOOPBACK: Final = "ask http://127.0.0.1 with the daemon's port, with one Host header of that name"
 JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
 UNIX_HOSTS: Final = frozenset({"localhost"})  # what a client says that knows a Unix socket and no port
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -30,6 +32,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     """The part of a request that the guard looks at."""
 
     method: str
+    target: str
     hosts: Sequence[str]
     origins: Sequence[str]
     content_types: Sequence[str]
@@ -47,14 +50,17 @@ def own_origins(hosts: frozenset[str]) -> frozenset[str]:
     return frozenset(f"http://{host}" for host in hosts)
 
 
-def check_host(asked: Asked, hosts: frozenset[str]) -> None:
-    """Exactly one Host, and one of ours.
+def check_host(asked: Asked, hosts: frozenset[str], *, words: str = AS_LOOPBACK) -> None:
+    """Exactly one Host, and one of ours; a whole URL as request target outranks it (RFC 9112, section 3.2.2).
 
     Raises:
         Misdirected: anything else.
     """
-    if len(asked.hosts) != 1 or asked.hosts[0] not in hosts:
-        raise Misdirected("ask http://127.0.0.1 with the daemon's port, with one Host header of that name")
+    named = [asked.hosts[0] if len(asked.hosts) == 1 else ""]
+    if not asked.target.startswith("/"):
+        named += ABSOLUTE.findall(asked.target)
+    if not hosts.issuperset(named):
+        raise Misdirected(words)
 
 
 def check_origin(

@@ -11,6 +11,8 @@ from sidecar import errors
 from sidecar.errors import SidecarError
 
 CONTENT_TYPE = "application/problem+json"
+NOT_ONE_HOST = ("Duplicate 'Host' header", "Missing 'Host' header")
+"""How aiohttp's parser (3.14.5) words it; it refuses such a request before the guard can see it."""
 
 
 class Problem(Struct, frozen=True):
@@ -78,8 +80,10 @@ def _of_http(fault: web.HTTPException) -> SidecarError:
             return unreadable()
 
 
-def unreadable() -> SidecarError:
+def unreadable(fault: BaseException | None = None) -> SidecarError:
     """A request that broke off, or was no HTTP; what it said instead is not repeated."""
+    if any(words in str(fault) for words in NOT_ONE_HOST):
+        return errors.Misdirected("send one Host header: 127.0.0.1 with the daemon's port")
     return errors.HeadersTooLarge("the request could not be read")
 
 

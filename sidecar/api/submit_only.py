@@ -6,7 +6,8 @@ Must not: know the manage token, answer a web page, or show that there is anythi
 
     Host not in `hosts` ........ 421      before anything else, as on loopback
     an Origin, whichever ....... 403      no page may submit from elsewhere
-    no or a wrong token ........ 401      also where there is no route: nothing can be found out without it
+    no or a wrong token ........ 401      also where there is no route: nothing can be found out without it;
+                                          ever later, as for the manage token
     no route of a submitter .... 404      the managing routes are not refused here, they do not exist
 """
 
@@ -25,10 +26,11 @@ from sidecar.api.headers import OPENER_POLICY, SAME_ORIGIN
 from sidecar.api.routes import ROUTES
 from sidecar.api.services import LISTENER, SERVICES, Services
 from sidecar.config import Listener
-from sidecar.errors import Misdirected, NotFound, OriginForbidden, SubmitTokenNeeded
+from sidecar.errors import NotFound, OriginForbidden, SubmitTokenNeeded
 
 SUBMITTING: Final = tuple(route for route in ROUTES if route.submits)
 
+UNDER_A_NAME: Final = "ask under a name that the listener's `hosts` allow, with one Host header"
 Token = Callable[[], str]
 
 
@@ -56,41 +58,23 @@ def build(services: Services, listener: Listener, token: Token) -> web.Applicati
 
 
 async def _admit(
-    listener: Listener, token: Token, request: web.Request, handler: Handler, _: Services
+    listener: Listener, token: Token, request: web.Request, handler: Handler, services: Services
 ) -> web.StreamResponse:
     """The guard's questions in their order, then the handler."""
     route = request[ROUTE] = route_of(request)
     asked = asked_of(request)
-    check_host(asked, listener)
+    guard.check_host(asked, listener.host_values, words=UNDER_A_NAME)
     if asked.origins:
         raise OriginForbidden("pages submit to the daemon of their own machine")
-    check_token(asked, token())
+    if not guard.bears(asked, token()):
+        await services.guesses.wait()
+        raise SubmitTokenNeeded("send Authorization: Bearer with what `sidecar token --listener` prints")
     if route is None:  # or a wrong method: what is no submitter's is not there
         raise NotFound("this listener takes feedback; a feedback_id is 32 hex digits")
     guard.check_body_headers(asked)
     # A key of a container is no key of a program on this machine, or of another listener's.
     request[ORIGIN] = f"listener:{listener.name}"
     return await handler(request)
-
-
-def check_host(asked: guard.Asked, listener: Listener) -> None:
-    """Exactly one Host, and one that the user allowed.
-
-    Raises:
-        Misdirected: anything else.
-    """
-    if len(asked.hosts) != 1 or asked.hosts[0] not in listener.host_values:
-        raise Misdirected("ask under a name that the listener's `hosts` allow, with one Host header")
-
-
-def check_token(asked: guard.Asked, token: str) -> None:
-    """The submit token, compared in constant time.
-
-    Raises:
-        SubmitTokenNeeded: missing or wrong.
-    """
-    if not guard.bears(asked, token):
-        raise SubmitTokenNeeded("send Authorization: Bearer with what `sidecar token --listener` prints")
 
 
 async def put_headers(_: web.Request, answer: web.StreamResponse) -> None:

@@ -243,7 +243,7 @@ class Connection(RequestHandler):
             raise ConnectionResetError  # half an answer is out: all that is left is to hang up
         if status == web.HTTPBadRequest.status_code:
             log.info("bytes that are no request were refused: %s", type(exc).__name__)
-            answer = problems.response(problems.unreadable())
+            answer = problems.response(problems.unreadable(exc))
         else:
             log.error("an answer failed", exc_info=exc)  # `logfile` keeps the places and leaves the words out
             answer = problems.response(problems.bug())

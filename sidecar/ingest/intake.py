@@ -20,6 +20,7 @@ from sidecar.ingest.writer import Writer
 from sidecar.products import Products
 from sidecar.records import Change, Feedback
 from sidecar.store import records as stored_records
+from sidecar.store.database import Database
 from sidecar.store.fill import fill_bucket
 from sidecar.store.records import Stored
 from sidecar.store.transaction import Transaction
@@ -123,8 +124,14 @@ class Intake:
         return await self.writer.submit(partial(stored_records.delete, id_=feedback_id))
 
     async def purge(self, product_id: str | None = None) -> int:
-        """Delete every record (of one product, if named) and what was counted from it; returns how many."""
-        return await self.writer.submit(partial(stored_records.purge, product_id=product_id))
+        """Delete every record (of one product, if named) and what was counted from it; returns how many.
+
+        Everything is also what lies in databases that were set aside as damaged.
+        """
+        gone = await self.writer.submit(partial(stored_records.purge, product_id=product_id))
+        if product_id is None:
+            await self.writer.alone(Database.drop_set_aside)
+        return gone
 
     async def set_bucket(self, bucket: str) -> None:
         """Take the probe's answer, and give it to the records that came before it."""

@@ -49,6 +49,7 @@ class Database:
         generation: grows when the file is replaced; readers must open anew.
         set_aside: names of the damaged files that were moved away since this start.
         erasing: whether deleted bytes may still stand in the WAL because a reader held it.
+        hindered: whether it was tried, and a reader or the disk was in the way.
     """
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -57,6 +58,7 @@ class Database:
         self.generation = 0
         self.set_aside: list[str] = []
         self.erasing = True  # a daemon that was killed may have left some
+        self.hindered = False
         self._clock = clock
         self._broken = False  # from the moment the file is found damaged until a new one stands in its place
         self._moved_to: str | None = None
@@ -103,7 +105,14 @@ class Database:
             self.erasing = bool(busy)
         with contextlib.suppress(sqlite3.Error):
             self.connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+        self.hindered = self.erasing
         return not self.erasing
+
+    def drop_set_aside(self) -> None:
+        """Remove the damaged files too, of earlier starts as well: whoever deletes everything means them."""
+        for path in self.path.parent.glob(f"{FILE_NAME}.corrupt-*"):
+            path.unlink(missing_ok=True)
+        self.set_aside.clear()
 
     def verify(self) -> bool:
         """Look at every page as it lies on the disk; a damaged file is set aside. True when it was whole."""

@@ -205,29 +205,6 @@ def as_cell(value: object) -> str:
             return str(value)
 
 
-@pytest.mark.parametrize(
-    "wish",
-    [
-        "=1+1",
-        "+1",
-        "-1",
-        "@SUM(A1)",
-        "\t=1",
-        "\r=1",
-        '=HYPERLINK("http://example.org")',
-        'a "quoted", b\nnew line',
-    ],
-)
-def test_a_spreadsheet_runs_nothing_of_an_export(owner: Caller, wish: str) -> None:
-    kept = owner.post("/v1/feedback", least("feature_request", feature_description=wish)).json["feedback_id"]
-    (listed,) = [row for row in owner.rows("/v1/feedback") if row["feedback_id"] == kept]
-    body = owner.get("/v1/export?format=csv").body.decode()
-    (line,) = [row for row in csv.DictReader(io.StringIO(body, newline="")) if row["feedback_id"] == kept]
-    said = listed["feature_description"]
-    assert line["feature_description"] == (f"'{said}" if said[0] in "=+-@\t\r" else said)
-    assert owner.delete(f"/v1/feedback/{kept}").status == 200
-
-
 def test_metrics_are_prometheus_text_of_closed_words(daemon: Daemon, owner: Caller) -> None:
     answer = owner.get("/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"

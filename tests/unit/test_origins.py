@@ -173,6 +173,7 @@ def asked_by(*found: str) -> Asked:
     """A request with these Origin headers."""
     return Asked(
         method="POST",
+        target="/v1/feedback",
         hosts=("127.0.0.1:8917",),
         origins=found,
         content_types=("application/json",),
