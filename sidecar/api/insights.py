@@ -13,7 +13,7 @@ from aiohttp import web
 from sidecar import vocabulary
 from sidecar.api import body
 from sidecar.api.answers import RatingInsight, RatingRow, UsageInsight, UsageRow
-from sidecar.api.services import SERVICES
+from sidecar.api.services import SERVICES, Services
 from sidecar.clock import parse_week, week_label
 from sidecar.errors import InvalidQuery
 from sidecar.ingest.stamp import model_name
@@ -98,9 +98,10 @@ async def _grouped(
     request: web.Request, kind: str, query: body.Query, group_by: list[str]
 ) -> dict[Group, dict[str, int]]:
     services = request.app[SERVICES]
-    await services.intake.settled()
     given = {name: value for name in FILTERS if (value := query.text(name))}  # an empty one filters nothing
     filters = {name: _meant(name, value) for name, value in given.items()}
+    await _check_words(services, filters)
+    await services.intake.settled()
     found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=_since(query))
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
     for group, measure, n in found:
@@ -119,6 +120,43 @@ def _meant(name: str, value: str) -> str:
             return value
 
 
+async def _check_words(services: Services, filters: Mapping[str, str]) -> None:
+    """A word that nothing can have would answer "no rows", where somebody only mistyped it.
+
+    Raises:
+        InvalidQuery: a task, a bucket or a place that does not exist; the detail says which do.
+    """
+    task, bucket, place = (filters.get(name) for name in ("task_category", "hardware_bucket", "runs_on"))
+    if task is not None and not await _is_task(services, task):
+        raise InvalidQuery(
+            f"`task_category` takes a task of the closed list ({', '.join(vocabulary.TASK_CATEGORIES)}), or "
+            f"an `{vocabulary.OWN_PREFIX}` word that a product file declares or a record has",
+            field="task_category",
+        )
+    if bucket is not None:
+        from sidecar.hardware.bucket import valid_bucket  # noqa: PLC0415  # most questions name none
+
+        if not valid_bucket(bucket):
+            raise InvalidQuery(
+                "`hardware_bucket` takes `unknown`, or memory in steps of 4 GiB and whether a graphics "
+                "processor helps, such as ram16-19_gpuTrue; from 64 GiB on the steps are ram64-95, ram96-127 "
+                "and ram128+. `sidecar hardware` shows this machine's",
+                field="hardware_bucket",
+            )
+    if place is not None and place not in vocabulary.RUNS_ON:
+        raise InvalidQuery(f"`runs_on` takes one of: {', '.join(vocabulary.RUNS_ON)}", field="runs_on")
+
+
+async def _is_task(services: Services, task: str) -> bool:
+    """Of the closed list, declared by a product, or in the store since it was declared."""
+    if task in vocabulary.TASK_CATEGORIES:
+        return True
+    if not task.startswith(vocabulary.OWN_PREFIX):
+        return False
+    services.products.refresh()
+    return task in services.products.all_declared("tasks") or await services.reader.knows_task(task)
+
+
 def _since(query: body.Query) -> int:
     label = query.text("since")
     if label is None:
@@ -130,8 +168,9 @@ def _since(query: body.Query) -> int:
 
 
 def _named(group_by: list[str], group: Group) -> dict[str, Any]:
+    """The names of a row; null for what its records did not say, such as a model."""
     return {
-        name: week_label(value) if name == "week" else value
+        name: week_label(value) if name == "week" else value or None
         for name, value in zip(group_by, group, strict=True)
     }
 
