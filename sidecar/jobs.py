@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAYS_A_WEEK: Final = 7
+QUOTA: Final = "quota"
+GROWN_BYTES: Final = 256 * 1024  # between two looks at a quota that is reached: a thousandth of the usual one
 CLOCK_SECONDS: Final = 600.0  # between two looks at whether the clock was set back
 
 
@@ -69,9 +71,10 @@ async def expire(chores: Chores) -> int:
 async def hold_quota(chores: Chores) -> int:
     """At the quota the oldest records go first; returns how many went."""
     gone = 0
-    while await chores.intake.writer.alone(_used_bytes) > chores.quota_bytes:
+    while (excess := await chores.intake.writer.alone(_used_bytes) - chores.quota_bytes) > 0:
+        most = await chores.intake.writer.alone(partial(_enough_to_free, excess_bytes=excess))
         found = await chores.intake.writer.submit(
-            partial(retention.expire, before=retention.EVER, reason="quota")
+            partial(retention.expire, before=retention.EVER, reason="quota", most=most)
         )
         if not found:
             break  # cells and the ledger alone are over it: nothing left that may go
@@ -79,10 +82,20 @@ async def hold_quota(chores: Chores) -> int:
     return gone
 
 
+async def look_at_place(chores: Chores) -> None:
+    """Put the database back, should somebody have removed it while nothing was written."""
+    await chores.intake.writer.alone(Database.look_at_place)
+
+
 async def fill_bucket(chores: Chores) -> None:
     """Give the bucket to what came before it, where a full or locked disk hindered that at the start."""
     if chores.intake.bucket is not None:
         await chores.intake.settled()
+
+
+async def salvage(chores: Chores) -> int:
+    """Bring over what can be read of damaged files; returns how many records came."""
+    return await chores.intake.salvager.run()
 
 
 async def erase(chores: Chores) -> None:
@@ -106,12 +119,14 @@ async def rotate_log(chores: Chores) -> None:
 JOBS: Final = (
     Job("expire", timedelta(hours=6), expire, "records live for the retention, cells for ever"),
     Job(
-        "quota",
-        timedelta(minutes=10),
+        QUOTA,
+        timedelta(minutes=1),
         hold_quota,
         "the store never takes more of the disk than its owner allowed",
     ),
     Job("bucket", timedelta(minutes=1), fill_bucket, "a disk may have been full when the probe answered"),
+    Job("place", timedelta(minutes=1), look_at_place, "a removed file takes acknowledged records with it"),
+    Job("salvage", timedelta(hours=1), salvage, "what a damaged file still shows was acknowledged once"),
     Job("erase", timedelta(minutes=1), erase, "deleted means gone, also when a reader was open at the time"),
     Job(
         "spool", timedelta(minutes=1), take_in_spool, "a client may have met a daemon that was just starting"
@@ -129,6 +144,7 @@ def schedule(chores: Chores) -> "AsyncIOScheduler":
         _plan(scheduler, job, chores, timedelta())
     scheduler.start()
     _look_at_clock(scheduler, chores)
+    _watch_growth(scheduler, chores)
     return scheduler
 
 
@@ -165,6 +181,21 @@ def _look_at_clock(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
         asyncio.get_running_loop().call_later(CLOCK_SECONDS, _look_at_clock, scheduler, chores)
 
 
+def _watch_growth(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
+    """Hold the quota as soon as the files grow over it: in a minute a busy disk takes hundreds of MiB."""
+    loop, database = asyncio.get_running_loop(), chores.database
+    limit = max(chores.quota_bytes, database.size_bytes) + GROWN_BYTES
+    database.tell_when_larger(limit, lambda: loop.call_soon_threadsafe(_hasten, scheduler, chores))
+
+
+def _hasten(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
+    """The quota's turn is now; then the growth from here on counts."""
+    if scheduler.running:
+        if scheduler.get_job(QUOTA) is not None:  # none while it runs
+            scheduler.modify_job(QUOTA, next_run_time=chores.clock.now())
+        _watch_growth(scheduler, chores)
+
+
 async def _tick(scheduler: "AsyncIOScheduler", job: Job, chores: Chores) -> None:
     try:
         done = await job.work(chores)
@@ -177,6 +208,10 @@ async def _tick(scheduler: "AsyncIOScheduler", job: Job, chores: Chores) -> None
             log.info("job %s: %s", job.name, done)
     if scheduler.running:
         _plan(scheduler, job, chores, job.every)
+
+
+def _enough_to_free(database: Database, *, excess_bytes: int) -> int:
+    return retention.enough_to_free(database.connection, excess_bytes)
 
 
 def _used_bytes(database: Database) -> int:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sidecar.api.metrics import Counters
+from sidecar.api.readiness import Readiness
 from sidecar.clock import Clock
 from sidecar.config import Settings
 from sidecar.ingest.intake import Intake
@@ -39,6 +40,7 @@ class Services(Struct, kw_only=True):
     products: Products
     token: Callable[[], str]
     counters: Counters
+    readiness: Readiness = field(default_factory=Readiness)
     hosts: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None
 

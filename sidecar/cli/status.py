@@ -16,6 +16,7 @@ from sidecar.cli import arguments, presence, screen
 from sidecar.clock import week_label
 from sidecar.errors import SidecarError
 from sidecar.products import Products
+from sidecar.store import aside
 from sidecar.store.connection import FILE_NAME
 from sidecar.store.reader import Reader, StoreFacts
 
@@ -44,7 +45,7 @@ class Status(Struct, frozen=True, kw_only=True):
         records: how many of each kind were counted, those expired since included.
         size_bytes: of the database with its side files.
         hardware_bucket: null without a daemon, or while its probe runs.
-        set_aside: damaged databases that lie in the data directory.
+        set_aside: files that were set aside and lie in the data directory.
         spool_waiting: records that wait for a daemon; `spool_refused`: those that none will take.
     """
 
@@ -109,9 +110,8 @@ def gather(settings: "Settings") -> Status:
 
 
 def damaged(folder: Path) -> list[str]:
-    """Names of the damaged databases that were set aside, the side files not counted."""
-    names = (path.name for path in folder.glob(f"{FILE_NAME}.corrupt-*"))
-    return sorted(name for name in names if not name.endswith(("-wal", "-shm")))
+    """Names of the files that were set aside, the side files not counted."""
+    return aside.listed(folder)
 
 
 def refused(folder: Path) -> list[Path]:
@@ -173,7 +173,7 @@ def _show(found: Status) -> None:
     for name, words in lines:
         screen.say(f"  {name:9} {words}")
     for name in found.set_aside:
-        screen.say(f"  note: a damaged database was set aside as {name}")
+        screen.say(f"  note: {aside.words(name)}")
     for note in found.notes:
         if not any(name in note for name in found.set_aside):
             screen.say(f"  note: {note}")

@@ -4,7 +4,7 @@ Job: write a whole, checked copy with SQLite's online backup, and put one back i
 Must not: run against a store that a daemon holds, when restoring; the caller has the lock.
 
     restore: copy aside, salt inside -> old WAL folded into the old file -> renamed over it -> settle_salt
-    a crash before the rename leaves the old store whole; after it, whoever opens the file next settles the salt
+    a crash before the rename leaves the old store whole; after it, whoever opens the file settles the salt
 """
 
 import contextlib
@@ -14,8 +14,7 @@ from pathlib import Path
 
 from sidecar.errors import NotFound, UsageError
 from sidecar.home import SALT_FILE, sync_folder, write_secret
-from sidecar.store.connection import FILE_NAME
-from sidecar.store.database import SIDE_FILES
+from sidecar.store.connection import FILE_NAME, SIDE_FILES
 from sidecar.store.migrate import APPLICATION_ID, shipped, version
 
 SALT = "privacy_salt"

@@ -9,14 +9,14 @@ import os
 import signal
 import sys
 
+from sidecar.cli import main as sidecar
+
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 STEPS = {"os.rename", "os.remove", "sqlite3.connect"}
 
 
 def main(last: int, words: list[str]) -> int:
     """The command's exit code, if it needs fewer steps."""
-    from sidecar.cli import main as sidecar
-
     left = last
 
     def count(event: str, facts: tuple[object, ...]) -> None:
