@@ -25,10 +25,10 @@ class Readiness:
         """Whether the last write was taken, after a write of our own where the last is long ago."""
         database, now = writer.database, clock.boot_seconds()
         if now - self._tried >= TRY_SECONDS:
-            was_written = database.fault is None and database.revision != self._revision
-            self._tried, self._revision = now, database.revision
-            if not was_written:
+            self._tried = now  # before the wait: who asks meanwhile starts no second try
+            if database.fault is not None or database.revision == self._revision:
                 await _try(writer)
+            self._revision = database.revision
         return database.fault is None
 
 

@@ -42,7 +42,7 @@ DISPLACED: Final = (
     "the database was removed or replaced while the daemon used it, and cannot be put back now; let the "
     "daemon run, see that it can write to its data directory, and send it again"
 )
-NEVER: Final = 1 << 62  # bytes that no file has
+NEVER: Final = 1 << 62  # a sequence number that no record gets
 
 
 Operation: TypeAlias = Callable[[Transaction], object]
@@ -57,6 +57,7 @@ class Database:
         generation: grows when the file is replaced; readers must open anew.
         set_aside: names of the files that were moved away and still lie there, those of earlier starts too.
         on_set_aside: called in the writer's thread when one more was.
+        on_growth: called in the writer's thread when a record has got the number `tell_at_seq`, once.
         put_back: how often the file was removed or replaced under us since this start.
         fault: why the disk refused the last write; None once it took one.
         erasing: whether deleted bytes may still stand in the WAL because a reader held it.
@@ -68,6 +69,8 @@ class Database:
         self.generation = 0
         self.set_aside: list[str] = aside.listed(folder)
         self.on_set_aside: Callable[[], object] = lambda: None
+        self.on_growth: Callable[[], object] = lambda: None
+        self.tell_at_seq = NEVER
         self.put_back = 0
         self.fault: SidecarError | None = None
         self.erasing = True  # a daemon that was killed may have left some
@@ -75,8 +78,6 @@ class Database:
         self._broken = False  # from the moment the file is found damaged until a new one stands in its place
         self._moved_to: str | None = None
         self._closed = True
-        self._large_bytes = NEVER
-        self._on_large: Callable[[], object] = lambda: None
 
     def open(self) -> None:
         """Open and migrate; a damaged file is set aside first.
@@ -113,6 +114,11 @@ class Database:
         except Exception as fault:  # noqa: BLE001  # a bug in one operation must not reach the others
             return self._one_by_one(operations, fault)
 
+    @property
+    def last_seq(self) -> int:
+        """The highest sequence number given."""
+        return self._last_seq
+
     def try_write(self) -> bool:
         """Write a little for good; False, with `fault` set, when the disk does not take it."""
         self.run([_touch])
@@ -128,16 +134,6 @@ class Database:
             return True
         self._put_back()
         return False
-
-    def tell_when_larger(self, size_bytes: int, tell: Callable[[], object]) -> None:
-        """Call `tell`, once and in the writer's thread, when file and WAL together grow over a size."""
-        self._large_bytes, self._on_large = size_bytes, tell
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the file and its WAL."""
-        self._place.look()
-        return self._place.size_bytes
 
     def erase(self) -> bool:
         """Empty the WAL, so that what was deleted is in no file; False while a reader or the disk hinders it.
@@ -236,9 +232,9 @@ class Database:
         self._last_seq = transaction.last_seq
         if transaction.deleted:
             self.erase()
-        if self._place.size_bytes > self._large_bytes:
-            self._large_bytes = NEVER
-            self._on_large()
+        if self._last_seq >= self.tell_at_seq:
+            self.tell_at_seq = NEVER
+            self.on_growth()
         return results
 
     def _apply(self, operation: Operation, transaction: Transaction) -> object:

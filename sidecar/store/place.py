@@ -22,14 +22,8 @@ class Place:
 
     def __init__(self, path: Path) -> None:
         self._paths = (str(path), f"{path}-wal")
-        self._sizes = [0, 0]
         self._opened = tuple(self._identity(which) for which in (0, 1))
         self._turn = 0
-
-    @property
-    def size_bytes(self) -> int:
-        """Of the file and its WAL, when they were last looked at."""
-        return self._sizes[0] + self._sizes[1]
 
     def glance(self) -> None:
         """Look at one of the two, in turn.
@@ -54,5 +48,4 @@ class Place:
             found = os.stat(self._paths[which])  # noqa: PTH116  # on the hot path: a `Path` would cost as much again
         except FileNotFoundError:
             return None
-        self._sizes[which] = found.st_size
         return found.st_dev, found.st_ino
