@@ -18,6 +18,7 @@ from sidecar.errors import SidecarError
 from sidecar.products import Products
 from sidecar.store import aside
 from sidecar.store.connection import FILE_NAME
+from sidecar.store.ledger import SALVAGED
 from sidecar.store.reader import Reader, StoreFacts
 
 if TYPE_CHECKING:
@@ -162,12 +163,14 @@ def _show(found: Status) -> None:
     where = f"running on {found.url} (pid {found.pid}, version {found.version})"
     screen.say(where if found.running else "not running; start it with `sidecar run`")
     records: dict[str, Any] = found.records
+    salvaged = sum(line.n for line in found.ledger if line.kind == SALVAGED)
     lines: list[tuple[str, object]] = [
         ("mode", f"{found.mode}: nothing leaves this machine"),
         ("data", f"{found.data_dir} ({found.size_bytes:,} bytes)"),
         ("hardware", found.hardware_bucket or "not known yet"),
         ("records", ", ".join(f"{n:,} {kind}" for kind, n in records.items()) or "none"),
         ("lost", ", ".join(f"{n:,} {kind} {reason}" for kind, reason, n in _lost(found.ledger)) or "nothing"),
+        *([("salvaged", f"{salvaged:,} records of damaged databases")] if salvaged else []),
         ("spool", f"{found.spool_waiting} waiting, {found.spool_refused} refused"),
     ]
     for name, words in lines:
@@ -180,8 +183,10 @@ def _show(found: Status) -> None:
 
 
 def _lost(ledger: list[Loss]) -> list[tuple[str, str, int]]:
-    """The ledger over all weeks."""
+    """The ledger over all weeks, without what came back."""
     total: dict[tuple[str, str], int] = {}
     for line in ledger:
+        if line.kind == SALVAGED:
+            continue
         total[line.kind, line.reason] = total.get((line.kind, line.reason), 0) + line.n
     return [(kind, reason, n) for (kind, reason), n in total.items()]

@@ -22,7 +22,7 @@ from sidecar.hardware.bucket import valid_bucket
 from sidecar.modelnames import parse
 from sidecar.records import ErrorReport, FeatureRequest
 from sidecar.store.damaged import Damaged, Row
-from sidecar.store.ledger import DATABASE, note_loss
+from sidecar.store.ledger import DATABASE, SALVAGED, note_loss
 from sidecar.store.rows import (
     KEY_COLUMNS,
     SERIES_COLUMNS,
@@ -43,9 +43,8 @@ Key: TypeAlias = tuple[bytes, bytes, int]
 
 ID_BYTES: Final = 16
 DIGEST_BYTES: Final = 8
-SALVAGED: Final = "salvaged"
 UNREADABLE: Final = "record"
-"""The kinds of the ledger's lines: nobody can tell what an unreadable record was."""
+"""The kind of the ledger's line: nobody can tell what an unreadable record was."""
 
 _NOT_SENT: Final = frozenset({"kind", "hardware_bucket", "fingerprint"})
 
