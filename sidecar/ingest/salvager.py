@@ -11,7 +11,6 @@ Must not: hold up a request: a stretch is a small group of its own.
 
 import asyncio
 import logging
-import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,6 @@ from sidecar.errors import SidecarError
 from sidecar.ingest.writer import Writer
 from sidecar.store import aside
 from sidecar.store import records as stored_records
-from sidecar.store.connection import as_problem
 from sidecar.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -86,10 +84,7 @@ class Salvager:
             await self._destroy([name])
         if so_far.done or not path.exists():
             return 0
-        try:
-            damaged = await asyncio.to_thread(Damaged, path)
-        except sqlite3.Error as fault:
-            raise as_problem(fault) from fault
+        damaged = await asyncio.to_thread(Damaged, path)
         try:
             while so_far.after < damaged.highest and not so_far.done:
                 found = await asyncio.to_thread(salvage.look, damaged, so_far.after)

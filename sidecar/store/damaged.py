@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from sidecar.store.connection import as_problem
 from sidecar.store.rows import SERIES_COLUMNS, VALUE_COLUMNS
 
 Row: TypeAlias = dict[str, Any]
@@ -43,6 +44,9 @@ _HIGHEST: Final = (
 class Damaged:
     """One file that was set aside. Not thread-safe: one thread at a time.
 
+    Raises:
+        StoreUnavailable: it cannot be opened now.
+
     Attributes:
         highest: no record has a higher sequence number than this.
         series: number -> its row, as far as they can be read.
@@ -50,7 +54,10 @@ class Damaged:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        try:
+            self._file = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        except sqlite3.Error as fault:  # not even opened: the disk's own fault, not the damage
+            raise as_problem(fault) from fault
         self._file.execute("PRAGMA writable_schema = ON")  # a file that was cut off is read, too
         self._file.row_factory = sqlite3.Row
         self._file.text_factory = _whole_text
