@@ -40,6 +40,7 @@ from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
 from sidecar.products import Products
 from sidecar.service.notify import Notifier, watchdog_interval
+from sidecar.store.backup import settle_salt
 from sidecar.store.database import Database
 from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
@@ -110,10 +111,11 @@ async def _lock(settings: Settings) -> Lock:
 
 async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitStack) -> Services:
     """The store and the way into it."""
-    salt = bytes.fromhex(home.secret(settings.data_dir, home.SALT_FILE))
     home.secret(settings.data_dir, home.TOKEN_FILE)
     database = Database(settings.data_dir, clock)
     database.open()
+    settle_salt(database.connection, settings.data_dir)
+    salt = bytes.fromhex(home.secret(settings.data_dir, home.SALT_FILE))
     writer = Writer(database)
     stack.push_async_callback(writer.stop)
     reader = Reader(

@@ -123,15 +123,18 @@ class Rows(Struct, frozen=True):
 
 
 class RatingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Ratings of one group; the names of the group stand first. `n` and `mean` speak of stars only."""
+    """Ratings of one group; `n` and `mean` speak of stars only.
 
-    task_category: str | UnsetType = UNSET
-    hardware_bucket: str | UnsetType = UNSET
-    model: str | UnsetType = UNSET
-    product_id: str | UnsetType = UNSET
-    product_version: str | UnsetType = UNSET
-    variant: str | UnsetType = UNSET
-    runs_on: str | UnsetType = UNSET
+    The names of the group stand first: null where its records did not say, absent where nobody asked for it.
+    """
+
+    task_category: str | None | UnsetType = UNSET
+    hardware_bucket: str | None | UnsetType = UNSET
+    model: str | None | UnsetType = UNSET
+    product_id: str | None | UnsetType = UNSET
+    product_version: str | None | UnsetType = UNSET
+    variant: str | None | UnsetType = UNSET
+    runs_on: str | None | UnsetType = UNSET
     week: str | UnsetType = UNSET
     n: int
     mean: float | None
@@ -159,16 +162,19 @@ class RatingInsight(Struct, frozen=True):
 
 
 class UsageRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Usage of one group; the names of the group stand first."""
+    """Usage of one group.
 
-    task_category: str | UnsetType = UNSET
-    model: str | UnsetType = UNSET
-    hardware_bucket: str | UnsetType = UNSET
-    action: str | UnsetType = UNSET
-    product_id: str | UnsetType = UNSET
-    product_version: str | UnsetType = UNSET
-    runtime: str | UnsetType = UNSET
-    runs_on: str | UnsetType = UNSET
+    The names of the group stand first: null where its records did not say, absent where nobody asked for it.
+    """
+
+    task_category: str | None | UnsetType = UNSET
+    model: str | None | UnsetType = UNSET
+    hardware_bucket: str | None | UnsetType = UNSET
+    action: str | None | UnsetType = UNSET
+    product_id: str | None | UnsetType = UNSET
+    product_version: str | None | UnsetType = UNSET
+    runtime: str | None | UnsetType = UNSET
+    runs_on: str | None | UnsetType = UNSET
     week: str | UnsetType = UNSET
     n: int
     tokens_per_second: SpeedQuantiles | None

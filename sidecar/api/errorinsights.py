@@ -42,10 +42,10 @@ async def errors(request: web.Request) -> web.Response:
     """Errors by any grouping, the most frequent first."""
     query = body.Query(request, "group_by", "since", "limit", *FILTERS)
     group_by = insights.groups_of(query, GROUPS, DEFAULT)
-    filters = insights.filters_of(query, FILTERS)
+    services = request.app[SERVICES]
+    filters = await insights.filters_of(services, query, FILTERS)
     limit = query.number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
     since = insights.since(query)
-    services = request.app[SERVICES]
     await services.intake.settled()
     sums = await error_sums(services.reader, group_by=group_by, filters=filters, limit=limit, since=since)
     known = _catalogue() if sums.lines else {}

@@ -13,7 +13,7 @@ from aiohttp import web
 from sidecar import vocabulary
 from sidecar.api import body
 from sidecar.api.answers import RatingInsight, RatingRow, UsageInsight, UsageRow
-from sidecar.api.services import SERVICES
+from sidecar.api.services import SERVICES, Services
 from sidecar.clock import parse_week, week_label
 from sidecar.errors import InvalidQuery
 from sidecar.ingest.stamp import model_name
@@ -103,8 +103,8 @@ async def _grouped(
     request: web.Request, kind: str, query: body.Query, group_by: list[str]
 ) -> dict[Group, dict[str, int]]:
     services = request.app[SERVICES]
+    filters = await filters_of(services, query, FILTERS)
     await services.intake.settled()
-    filters = filters_of(query, FILTERS)
     found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=since(query))
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
     for group, measure, n in found:
@@ -112,10 +112,16 @@ async def _grouped(
     return groups
 
 
-def filters_of(query: body.Query, names: tuple[str, ...]) -> dict[str, str]:
-    """Dimension -> the only value that counts; an empty one filters nothing."""
+async def filters_of(services: Services, query: body.Query, names: tuple[str, ...]) -> dict[str, str]:
+    """Dimension -> the only value that counts; an empty one filters nothing.
+
+    Raises:
+        InvalidQuery: a task, a bucket or a place that does not exist.
+    """
     given = {name: value for name in names if (value := query.text(name))}
-    return {name: _meant(name, value) for name, value in given.items()}
+    filters = {name: _meant(name, value) for name, value in given.items()}
+    await _check_words(services, filters)
+    return filters
 
 
 def _meant(name: str, value: str) -> str:
@@ -127,6 +133,43 @@ def _meant(name: str, value: str) -> str:
             return vocabulary.task_category(value)
         case _:
             return value
+
+
+async def _check_words(services: Services, filters: Mapping[str, str]) -> None:
+    """A word that nothing can have would answer "no rows", where somebody only mistyped it.
+
+    Raises:
+        InvalidQuery: a task, a bucket or a place that does not exist; the detail says which do.
+    """
+    task, bucket, place = (filters.get(name) for name in ("task_category", "hardware_bucket", "runs_on"))
+    if task is not None and not await _is_task(services, task):
+        raise InvalidQuery(
+            f"`task_category` takes a task of the closed list ({', '.join(vocabulary.TASK_CATEGORIES)}), or "
+            f"an `{vocabulary.OWN_PREFIX}` word that a product file declares or a record has",
+            field="task_category",
+        )
+    if bucket is not None:
+        from sidecar.hardware.bucket import valid_bucket  # noqa: PLC0415  # most questions name none
+
+        if not valid_bucket(bucket):
+            raise InvalidQuery(
+                "`hardware_bucket` takes `unknown`, or memory in steps of 4 GiB and whether a graphics "
+                "processor helps, such as ram16-19_gpuTrue; from 64 GiB on the steps are ram64-95, ram96-127 "
+                "and ram128+. `sidecar hardware` shows this machine's",
+                field="hardware_bucket",
+            )
+    if place is not None and place not in vocabulary.RUNS_ON:
+        raise InvalidQuery(f"`runs_on` takes one of: {', '.join(vocabulary.RUNS_ON)}", field="runs_on")
+
+
+async def _is_task(services: Services, task: str) -> bool:
+    """Of the closed list, declared by a product, or in the store since it was declared."""
+    if task in vocabulary.TASK_CATEGORIES:
+        return True
+    if not task.startswith(vocabulary.OWN_PREFIX):
+        return False
+    services.products.refresh()
+    return task in services.products.all_declared("tasks") or await services.reader.knows_task(task)
 
 
 def since(query: body.Query) -> int:
@@ -145,9 +188,9 @@ def since(query: body.Query) -> int:
 
 
 def named(group_by: list[str], group: Group) -> dict[str, Any]:
-    """What a row says of its group."""
+    """The names of a row; null for what its records did not say, such as a model."""
     return {
-        name: week_label(value) if name == "week" else value
+        name: week_label(value) if name == "week" else value or None
         for name, value in zip(group_by, group, strict=True)
     }
 

@@ -14,6 +14,7 @@ from sidecar.api.connections import Connections
 from sidecar.api.guesses import Guesses
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
+from sidecar.api.readiness import Readiness
 from sidecar.api.sessions import Sessions
 from sidecar.clock import Clock
 from sidecar.config import Listener, Settings
@@ -48,9 +49,10 @@ class Services(Struct, kw_only=True):
     counters: Counters
     connections: Connections
     rate: RateLimit
-    notes: tuple[str, ...] = ()
     sessions: Sessions
     guesses: Guesses
+    readiness: Readiness = field(default_factory=Readiness)
+    notes: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
     paired: frozenset[str] = frozenset()
     hardware: "Hardware | None" = None

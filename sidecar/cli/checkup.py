@@ -21,6 +21,7 @@ from sidecar.config import MIB
 from sidecar.errors import SidecarError
 from sidecar.products import FOLDER as PRODUCTS
 from sidecar.products import Products
+from sidecar.store import aside
 
 if TYPE_CHECKING:
     from sidecar.config import Settings
@@ -206,8 +207,8 @@ def leftovers(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, str]
     for name in status.damaged(folder):
         yield (
             "note",
-            f"a damaged database was set aside as {name}",
-            "`sidecar restore` brings back the last backup; remove the file when nobody needs it",
+            aside.words(name),
+            "the daemon brings over what can be read of a damaged one; `sidecar purge` deletes the file",
         )
     waiting, refused = len(spool.waiting(folder / home.SPOOL)), status.refused(folder)
     if refused:

@@ -14,6 +14,7 @@ from sidecar.cli.screen import Cell, Interval
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
 OF_ERRORS: Final = ("fingerprint", "error_type", "signature", "runtime", "runtime_version", "limit")
 STARS: Final = (1.0, 5.0)
+NOT_GIVEN: Final = "not given"
 NOTHING: Final = "nothing yet: no feedback of this kind fits"
 
 
@@ -89,5 +90,5 @@ def _usage(group_by: Sequence[str], row: dict[str, Any]) -> list[Cell]:
 
 
 def _group(group_by: Sequence[str], row: dict[str, Any]) -> list[Cell]:
-    """Who or what the row is about; what nobody gave is a dash."""
-    return [row.get(name) or "-" for name in group_by]
+    """Who or what the row is about."""
+    return [row.get(name) or NOT_GIVEN for name in group_by]

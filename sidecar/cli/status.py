@@ -16,7 +16,9 @@ from sidecar.cli import arguments, presence, screen
 from sidecar.clock import week_label
 from sidecar.errors import SidecarError
 from sidecar.products import Products
+from sidecar.store import aside
 from sidecar.store.connection import FILE_NAME
+from sidecar.store.ledger import SALVAGED
 from sidecar.store.reader import Reader, StoreFacts
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Status(Struct, frozen=True, kw_only=True):
         size_bytes: of the database with its side files.
         hardware_bucket: null without a daemon, or while its probe runs.
         listeners: where others may submit, as the configuration has it.
-        set_aside: damaged databases that lie in the data directory.
+        set_aside: files that were set aside and lie in the data directory.
         spool_waiting: records that wait for a daemon; `spool_refused`: those that none will take.
     """
 
@@ -140,9 +142,8 @@ def listening(listener: "Listener") -> Listening:
 
 
 def damaged(folder: Path) -> list[str]:
-    """Names of the damaged databases that were set aside, the side files not counted."""
-    names = (path.name for path in folder.glob(f"{FILE_NAME}.corrupt-*"))
-    return sorted(name for name in names if not name.endswith(("-wal", "-shm")))
+    """Names of the files that were set aside, the side files not counted."""
+    return aside.listed(folder)
 
 
 def refused(folder: Path) -> list[Path]:
@@ -193,12 +194,14 @@ def _show(found: Status) -> None:
     where = f"running on {found.url} (pid {found.pid}, version {found.version})"
     screen.say(where if found.running else "not running; start it with `sidecar run`")
     records: dict[str, Any] = found.records
+    salvaged = sum(line.n for line in found.ledger if line.kind == SALVAGED)
     lines: list[tuple[str, object]] = [
         ("mode", f"{found.mode}: nothing leaves this machine"),
         ("data", f"{found.data_dir} ({found.size_bytes:,} bytes)"),
         ("hardware", found.hardware_bucket or "not known yet"),
         ("records", ", ".join(f"{n:,} {kind}" for kind, n in records.items()) or "none"),
         ("lost", ", ".join(f"{n:,} {kind} {reason}" for kind, reason, n in _lost(found.ledger)) or "nothing"),
+        *([("salvaged", f"{salvaged:,} records of damaged databases")] if salvaged else []),
         ("spool", f"{found.spool_waiting} waiting, {found.spool_refused} refused"),
     ]
     for name, words in lines:
@@ -209,15 +212,17 @@ def _show(found: Status) -> None:
         for host in each.hosts:
             screen.say(f"            submit to http://{host}")
     for name in found.set_aside:
-        screen.say(f"  note: a damaged database was set aside as {name}")
+        screen.say(f"  note: {aside.words(name)}")
     for note in found.notes:
         if not any(name in note for name in found.set_aside):
             screen.say(f"  note: {note}")
 
 
 def _lost(ledger: list[Loss]) -> list[tuple[str, str, int]]:
-    """The ledger over all weeks."""
+    """The ledger over all weeks, without what came back."""
     total: dict[tuple[str, str], int] = {}
     for line in ledger:
+        if line.kind == SALVAGED:
+            continue
         total[line.kind, line.reason] = total.get((line.kind, line.reason), 0) + line.n
     return [(kind, reason, n) for (kind, reason), n in total.items()]

@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from sidecar.clock import Clock, week_number
 from sidecar.errors import InvalidRecord
+from sidecar.ingest.salvager import Salvager
 from sidecar.ingest.stamp import ID_BYTES, Circumstances, Stamped, stamp
 from sidecar.ingest.writer import Writer
 from sidecar.products import Products
 from sidecar.records import Change, Feedback
 from sidecar.store import records as stored_records
-from sidecar.store.database import Database
 from sidecar.store.fill import fill_bucket
 from sidecar.store.records import Stored
 from sidecar.store.transaction import Transaction
@@ -61,6 +61,7 @@ class Intake:
         self.bucket: str | None = None
         self.writer = writer
         self.products = products
+        self.salvager = Salvager(writer, clock)
         self._clock = clock
         self._salt = salt
         self._random_bytes = random_bytes
@@ -126,12 +127,9 @@ class Intake:
     async def purge(self, product_id: str | None = None) -> int:
         """Delete every record (of one product, if named) and what was counted from it; returns how many.
 
-        Everything is also what lies in databases that were set aside as damaged.
+        Files that were set aside go too: they hold records.
         """
-        gone = await self.writer.submit(partial(stored_records.purge, product_id=product_id))
-        if product_id is None:
-            await self.writer.alone(Database.drop_set_aside)
-        return gone
+        return await self.salvager.purge(product_id)
 
     async def set_bucket(self, bucket: str) -> None:
         """Take the probe's answer, and give it to the records that came before it."""
