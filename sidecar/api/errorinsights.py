@@ -43,7 +43,7 @@ async def errors(request: web.Request) -> web.Response:
     query = body.Query(request, "group_by", "since", "limit", *FILTERS)
     group_by = insights.groups_of(query, GROUPS, DEFAULT)
     services = request.app[SERVICES]
-    filters = await insights.filters_of(services, query, FILTERS)
+    filters = insights.filters_of(query, FILTERS)
     limit = query.number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
     since = insights.since(query)
     await services.intake.settled()

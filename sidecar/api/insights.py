@@ -4,6 +4,7 @@ Job: check the query, read cells, hand the counts to the pure functions, name th
 Must not: hold statistics, or scan records.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,7 +14,8 @@ from aiohttp import web
 from sidecar import vocabulary
 from sidecar.api import body
 from sidecar.api.answers import RatingInsight, RatingRow, UsageInsight, UsageRow
-from sidecar.api.services import SERVICES, Services
+from sidecar.api.parameters import FORMS
+from sidecar.api.services import SERVICES
 from sidecar.clock import parse_week, week_label
 from sidecar.errors import InvalidQuery
 from sidecar.ingest.stamp import model_name
@@ -103,7 +105,7 @@ async def _grouped(
     request: web.Request, kind: str, query: body.Query, group_by: list[str]
 ) -> dict[Group, dict[str, int]]:
     services = request.app[SERVICES]
-    filters = await filters_of(services, query, FILTERS)
+    filters = filters_of(query, FILTERS)
     await services.intake.settled()
     found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=since(query))
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
@@ -112,7 +114,7 @@ async def _grouped(
     return groups
 
 
-async def filters_of(services: Services, query: body.Query, names: tuple[str, ...]) -> dict[str, str]:
+def filters_of(query: body.Query, names: tuple[str, ...]) -> dict[str, str]:
     """Dimension -> the only value that counts; an empty one filters nothing.
 
     Raises:
@@ -120,7 +122,8 @@ async def filters_of(services: Services, query: body.Query, names: tuple[str, ..
     """
     given = {name: value for name in names if (value := query.text(name))}
     filters = {name: _meant(name, value) for name, value in given.items()}
-    await _check_words(services, filters)
+    for name, value in filters.items():
+        _check_word(name, value)
     return filters
 
 
@@ -135,41 +138,17 @@ def _meant(name: str, value: str) -> str:
             return value
 
 
-async def _check_words(services: Services, filters: Mapping[str, str]) -> None:
+def _check_word(name: str, value: str) -> None:
     """A word that nothing can have would answer "no rows", where somebody only mistyped it.
 
     Raises:
         InvalidQuery: a task, a bucket or a place that does not exist; the detail says which do.
     """
-    task, bucket, place = (filters.get(name) for name in ("task_category", "hardware_bucket", "runs_on"))
-    if task is not None and not await _is_task(services, task):
-        raise InvalidQuery(
-            f"`task_category` takes a task of the closed list ({', '.join(vocabulary.TASK_CATEGORIES)}), or "
-            f"an `{vocabulary.OWN_PREFIX}` word that a product file declares or a record has",
-            field="task_category",
-        )
-    if bucket is not None:
-        from sidecar.hardware.bucket import valid_bucket  # noqa: PLC0415  # most questions name none
-
-        if not valid_bucket(bucket):
-            raise InvalidQuery(
-                "`hardware_bucket` takes `unknown`, or memory in steps of 4 GiB and whether a graphics "
-                "processor helps, such as ram16-19_gpuTrue; from 64 GiB on the steps are ram64-95, ram96-127 "
-                "and ram128+. `sidecar hardware` shows this machine's",
-                field="hardware_bucket",
-            )
-    if place is not None and place not in vocabulary.RUNS_ON:
-        raise InvalidQuery(f"`runs_on` takes one of: {', '.join(vocabulary.RUNS_ON)}", field="runs_on")
-
-
-async def _is_task(services: Services, task: str) -> bool:
-    """Of the closed list, declared by a product, or in the store since it was declared."""
-    if task in vocabulary.TASK_CATEGORIES:
-        return True
-    if not task.startswith(vocabulary.OWN_PREFIX):
-        return False
-    services.products.refresh()
-    return task in services.products.all_declared("tasks") or await services.reader.knows_task(task)
+    form = FORMS.get(name)
+    if form is None or (value and re.fullmatch(form["pattern"], value)):
+        return
+    listed = f": {', '.join(vocabulary.TASK_CATEGORIES)}" if name == "task_category" else ""
+    raise InvalidQuery(f"`{name}` takes {form['description']}{listed}", field=name)
 
 
 def since(query: body.Query) -> int:

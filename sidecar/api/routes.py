@@ -32,13 +32,13 @@ from sidecar.api.answers import (
     UsageInsight,
 )
 from sidecar.api.body import MAX_LANGUAGE
-from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, WORD, groups
+from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, filters, groups
 from sidecar.api.route import Route
 from sidecar.api.signin import SIGN_IN
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
 
-_FILTERS: Final = tuple((name, WORD) for name in insights.FILTERS)
+_FILTERS: Final = filters(insights.FILTERS)
 _FEEDBACK_ID: Final = (("feedback_id", ID),)
 _STORE: Final = (400, 403, 413, 415, 421, 422, 503, 507)
 _READ: Final = (401, 403, 421, 422, 429, 503)
@@ -215,7 +215,7 @@ ROUTES: Final = (
             ("group_by", groups(errorinsights.GROUPS, errorinsights.DEFAULT)),
             ("since", SINCE),
             ("limit", LIMIT),
-            *((name, WORD) for name in errorinsights.FILTERS),
+            *filters(errorinsights.FILTERS),
         ),
         answers=((200, ErrorInsight),),
         problems=_READ,

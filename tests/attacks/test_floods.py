@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from tests.support.attack import connect, head, many_files, post, receive, send
-from tests.support.caller import BROKEN
+from tests.support.caller import ANSWER_SECONDS, BROKEN
 from tests.support.daemon import Daemon, start
 from tests.support.needs import need, need_linux, need_program
 from tests.support.problem import problem
@@ -221,7 +221,7 @@ def test_attempts_at_a_websocket_are_refused_and_hold_nothing(daemon: Daemon) ->
     with siege(daemon):
         for path, number in itertools.product(("/", "/v1/feedback", "/healthz"), range(60)):
             with connect(daemon) as connection:
-                connection.settimeout(0.2)
+                connection.settimeout(ANSWER_SECONDS)
                 send(connection, head(daemon, "GET", path, *fields))
                 answers, _ = receive(connection, 1)
                 assert 101 not in answers

@@ -104,6 +104,9 @@ def test_a_name_takes_none_of_it(owner: Caller, planted: dict[str, str], kind: s
     assert planted
 
 
+CLOSED = {"task_category", "hardware_bucket", "runs_on"}
+
+
 def test_a_filter_is_a_value_and_never_sql(owner: Caller, planted: dict[str, str], daemon: Daemon) -> None:
     with sqlite3.connect(daemon.data_dir / "feedback.db") as other:
         before = other.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall()
@@ -113,7 +116,10 @@ def test_a_filter_is_a_value_and_never_sql(owner: Caller, planted: dict[str, str
         for name in ("model", "product_id", "product_version", "task_category", "hardware_bucket", "runs_on"):
             for route in ("ratings", "usage"):
                 answer = owner.get(f"/v1/insights/{route}?group_by={name}&{name}={quote(payload)}")
-                assert (answer.status, answer.json["rows"]) == (200, []), (name, payload)
+                if name in CLOSED:
+                    problem(answer, 422, "invalid-query")
+                else:
+                    assert (answer.status, answer.json["rows"]) == (200, []), (name, payload)
         problem(owner.get(f"/v1/insights/ratings?group_by={quote(payload)}"), 422, "invalid-query")
         problem(owner.get(f"/v1/feedback?after={quote(payload)}"), 422, "invalid-query")
         problem(owner.post("/v1/purge", {"product_id": payload}), 422, "invalid-record")
@@ -248,7 +254,7 @@ def test_words_that_were_typed_come_back_inert(shell: Shell, daemon: Daemon) -> 
         ("insights", "ratings", "--since", typed),
     ):
         _, shown = shell.at_terminal(*command)
-        assert words.MARK in shown or command[0] in {"rate", "insights"}
+        assert words.MARK in shown or command[0] != "import"
         assert tame(shown, colours=True), (command, shown)
 
 

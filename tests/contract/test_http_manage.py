@@ -133,7 +133,6 @@ QUERIES = {
         "task_category=chat&task_category=chat",
         "variant=a",
         "task_category=cooking",
-        "task_category=x_nobody_declared_it",
         "task_category=x_",
         "hardware_bucket=ram16",
         "hardware_bucket=ram16-19_gpuMaybe",

@@ -132,6 +132,9 @@ FILTERS = {
 }
 
 
+CLOSED = {"task_category", "hardware_bucket", "runs_on"}
+
+
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_filter_counts_only_what_it_names(owner: Caller, listed: list[dict[str, Any]], name: str) -> None:
     members = [row for row in listed if row.get(name) == FILTERS[name]]
@@ -141,7 +144,9 @@ def test_a_filter_counts_only_what_it_names(owner: Caller, listed: list[dict[str
         assert found["n"] == len(members)
         assert {row["fingerprint"]: row["n"] for row in found["rows"]} == counted(members, "fingerprint")
     assert asked(owner, **{name: ""})["n"] == MANY
-    assert asked(owner, **{name: "nobody"}) == {"group_by": ["fingerprint"], "rows": [], "groups": 0, "n": 0}
+    if name not in CLOSED:
+        empty = {"group_by": ["fingerprint"], "rows": [], "groups": 0, "n": 0}
+        assert asked(owner, **{name: "nobody"}) == empty
 
 
 def test_any_spelling_of_a_model_filters_it(owner: Caller, listed: list[dict[str, Any]]) -> None:
@@ -225,8 +230,13 @@ def test_a_query_that_is_not_understood_is_refused(owner: Caller, query: str) ->
 
 
 def test_a_filter_is_a_value_and_never_a_statement(owner: Caller) -> None:
-    for name in FILTERS:
+    for name in FILTERS.keys() - CLOSED:
         assert asked(owner, **{name: "' OR 1=1 --"})["n"] == 0
+
+
+@pytest.mark.parametrize("name", sorted(CLOSED))
+def test_a_word_that_nothing_can_have_is_told_of(owner: Caller, name: str) -> None:
+    problem(owner.get(f"/v1/insights/errors?{name}=nobody"), 422, "invalid-query")
 
 
 def test_a_shell_shows_errors_with_what_to_try_first(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -8,14 +8,18 @@ from sidecar.api.problems import known
 from sidecar.api.routes import ROUTES
 from sidecar.errors import (
     BodyTooLarge,
+    CsrfNeeded,
     DaemonUnreachable,
     Misdirected,
     PeerForbidden,
     QueueFull,
+    RateLimited,
     Stopping,
     StorageFull,
     StoreUnavailable,
     SubmitTokenNeeded,
+    TookTooLong,
+    TooManyGuesses,
 )
 from sidecar.records import KINDS
 from tests.support import golden
@@ -31,13 +35,17 @@ SHOWN_ELSEWHERE = {
     fault.slug
     for fault in (
         BodyTooLarge,
+        CsrfNeeded,
         Misdirected,
         PeerForbidden,
         QueueFull,
+        RateLimited,
         StorageFull,
         StoreUnavailable,
         Stopping,
         SubmitTokenNeeded,
+        TookTooLong,
+        TooManyGuesses,
     )
 }
 
@@ -62,7 +70,7 @@ def test_every_route_and_kind_of_answer_has_a_golden_example() -> None:
     }
     wanted = {(f"{route.method} {route.path}", status) for route in ROUTES for status, _ in route.answers}
     wanted -= {(each, 200) for each in LARGE | OF_THIS_MACHINE}
-    wanted -= {("GET /problems/{slug}", 200), ("GET /readyz", 503)}
+    wanted -= {("GET /problems/{slug}", 200), ("GET /readyz", 503), ("POST /v1/session", 201)}
     assert wanted <= shown
 
 

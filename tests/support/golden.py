@@ -38,6 +38,7 @@ _ID: Final = re.compile(r"\b[0-9a-f]{32}\b")
 _MASKS: Final = (
     (re.compile(r'(?<=[",])20\d\d-W\d\d(?=[",])'), "<week>"),
     (re.compile(r'(?<="version":")[0-9.]+(?=")'), "<version>"),
+    (re.compile(r'(?<="proof":")[0-9a-f]{64}(?=")'), "<proof>"),
 )
 _JSON_TYPES: Final = frozenset({"application/json", "application/problem+json"})
 _DECIMALS: Final = 6  # of estimates: the last digits of a float differ from machine to machine

@@ -121,7 +121,6 @@ def test_wrong_words_end_with_2(words: list[str], capsys: pytest.CaptureFixture[
     [
         ("rate", "llama3.1:8b", "6"),
         ("rate", "llama3.1:8b", "great"),
-        ("rate", "../etc", "4"),
         ("rate", "a", "4", "--task", "no_such_task"),
         ("rate", "a", "4", "--reason", "no_such_reason"),
         ("compare", "a"),
