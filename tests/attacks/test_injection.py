@@ -122,7 +122,8 @@ def test_a_filter_is_a_value_and_never_sql(owner: Caller, planted: dict[str, str
                     assert (answer.status, answer.json["rows"]) == (200, []), (name, payload)
         problem(owner.get(f"/v1/insights/ratings?group_by={quote(payload)}"), 422, "invalid-query")
         problem(owner.get(f"/v1/feedback?after={quote(payload)}"), 422, "invalid-query")
-        problem(owner.post("/v1/purge", {"product_id": payload}), 422, "invalid-record")
+        if payload != "__":  # that could be a product's id
+            problem(owner.post("/v1/purge", {"product_id": payload}), 422, "invalid-record")
         assert owner.delete(f"/v1/feedback/{quote(payload, safe='')}").status in {404, 405}
     with sqlite3.connect(daemon.data_dir / "feedback.db") as other:
         assert other.execute("SELECT name, sql FROM sqlite_schema ORDER BY name").fetchall() == before
