@@ -177,6 +177,14 @@ class StoreUnavailable(SidecarError):
     title = "The store cannot be written"
 
 
+class EstimateUnavailable(SidecarError):
+    """The process that makes an estimate died, hung or could not be started; nothing else is affected."""
+
+    slug = "estimate-unavailable"
+    status = 503
+    title = "The estimate could not be made"
+
+
 class StorageFull(SidecarError):
     """No space on the disk, or the quota is used up; nothing of this request was stored."""
 
