@@ -38,10 +38,10 @@ def _expansion(z: float) -> tuple[float, float, float, float]:
 
 
 def student_t(z: float, df: float) -> float:
-    """Student's t that belongs to a listed z, for df >= 1 degrees of freedom, whole or not.
+    """Student's t that belongs to a listed z, for df >= 1.5 degrees of freedom, whole or not.
 
     A Cornish-Fisher expansion to the fourth order, never wider than the truth. How much too narrow it is at
-    most stands in docs/statistics.md; at five degrees, where n = 5 begins, less than one part in 7,000.
+    most stands in docs/statistics.md; at 5.5 degrees, where n = 5 begins, one part in 10,000.
     """
     g1, g2, g3, g4 = _expansion(z)
     return z + (g1 + (g2 + (g3 + g4 / df) / df) / df) / df

@@ -32,7 +32,7 @@ ENOUGH_RATINGS: Final = 5
 """Of each version: below five their spread is a guess."""
 
 ANY_STARS: Final[Prior] = (5.0, 15.0, 55.0)
-"""One rating of each star, imagined where spread is reckoned: five equal ratings do not prove there is none."""
+"""One rating of each star, imagined where spread is reckoned: five equal ratings are no proof of none."""
 
 ANY_THUMB: Final[Prior] = (2.0, 1.0, 1.0)
 """One thumb up and one down, for the same."""

@@ -46,10 +46,17 @@ class Worker:
     Args:
         command: starts the process.
         limit_seconds: how long one answer may take.
+        kept_answers: how many are remembered.
     """
 
-    def __init__(self, command: Sequence[str] = COMMAND, limit_seconds: float = LIMIT_SECONDS) -> None:
+    def __init__(
+        self,
+        command: Sequence[str] = COMMAND,
+        limit_seconds: float = LIMIT_SECONDS,
+        kept_answers: int = KEPT_ANSWERS,
+    ) -> None:
         self._command = command
+        self._kept_answers = kept_answers
         self._limit_seconds = limit_seconds
         self._one_at_a_time = asyncio.Lock()
         self._revision: Hashable = None
@@ -75,7 +82,7 @@ class Worker:
             if (known := self._answers.pop(asked, None)) is None:
                 known = _read(await self._run(asked))
             self._answers[asked] = known  # the last asked is the last to go
-            if len(self._answers) > KEPT_ANSWERS:
+            if len(self._answers) > self._kept_answers:
                 del self._answers[next(iter(self._answers))]
             return known
 
