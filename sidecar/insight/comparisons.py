@@ -3,7 +3,8 @@
 Job: turn counts of "this one rather than that one" into strengths, components, a top set, ranks, a sentence.
 Must not: rank what was never compared, or merge with ratings: they are another question.
 
-What is fitted: `davidson.py`; under which prior: `pooling.py`; who may be the best: `ranking.py`.
+What is counted: `tallies.py`; what is fitted: `davidson.py`; under which prior: `pooling.py`; who may be
+the best: `ranking.py`; in words: `verdicts.py`.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,11 +13,12 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from sidecar.insight.davidson import Pair, Peak, fit
+from sidecar.insight.davidson import Peak, fit
 from sidecar.insight.intervals import DEFAULT_LEVEL, normal_quantile
 from sidecar.insight.linear import Matrix
-from sidecar.insight.pooling import Components, add_up, centred, components, lent_prior, plain_prior
+from sidecar.insight.pooling import Components, centred, components, lent_prior, plain_prior
 from sidecar.insight.ranking import gap_errors, rank
+from sidecar.insight.tallies import PairCounts, by_place, in_task, names_in, record, total
 from sidecar.insight.verdicts import Standing, verdict
 
 ENOUGH_COMPARISONS: Final = 10
@@ -27,28 +29,6 @@ AS_GOOD_AS_EQUAL: Final = 0.405
 
 MOST_CONTESTANTS: Final = 200
 """Some seconds of a fit. Nobody reads a longer list; a filter shortens it."""
-
-Count = Annotated[int, msgspec.Meta(ge=0)]
-
-
-class PairCounts(msgspec.Struct, frozen=True):
-    """How two contestants fared against each other in one task.
-
-    Attributes:
-        first: one contestant's name, for instance a model key.
-        second: the other's.
-        task_category: the task.
-        wins: times the first was preferred.
-        losses: times the second was preferred.
-        ties: times neither was.
-    """
-
-    first: str
-    second: str
-    task_category: str
-    wins: Count = 0
-    losses: Count = 0
-    ties: Count = 0
 
 
 class ComparisonQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +105,11 @@ class ComparisonAnswer(msgspec.Struct, frozen=True, kw_only=True):
     why_not: str | None
 
 
+def contestants(question: ComparisonQuestion) -> list[str]:
+    """Who was compared in the task that is asked about. A caller keeps them to `MOST_CONTESTANTS`."""
+    return names_in(in_task(question.pairs, question.task_category)[0])
+
+
 def answer(question: ComparisonQuestion, normal: Callable[[], float]) -> ComparisonAnswer:
     """Answer a question about comparisons.
 
@@ -135,10 +120,10 @@ def answer(question: ComparisonQuestion, normal: Callable[[], float]) -> Compari
     Raises:
         ValueError: a contestant against itself.
     """
-    names = contestants(question)
-    asked, others = _tasks(question)
+    asked, others = in_task(question.pairs, question.task_category)
+    names = names_in(asked)
     place = {name: i for i, name in enumerate(names)}
-    together = components(len(names), _pairs(asked, place, "davidson"))
+    together = components(len(names), by_place(asked, place))
     peak = _fitted(question, asked, others, place, together)
     found = [_component(group, names, peak, asked, normal) for group in together]
     found.sort(
@@ -147,46 +132,7 @@ def answer(question: ComparisonQuestion, normal: Callable[[], float]) -> Compari
             component[0][0].model,
         )
     )
-    return _told(question, sum(map(_total, asked)), found)
-
-
-def contestants(question: ComparisonQuestion) -> list[str]:
-    """Who was compared in the task that is asked about. A caller keeps them to `MOST_CONTESTANTS`."""
-    asked, _ = _tasks(question)
-    return sorted({name for pair in asked for name in (pair.first, pair.second)})
-
-
-def _tasks(question: ComparisonQuestion) -> tuple[list[PairCounts], list[list[PairCounts]]]:
-    """The counts of the task that is asked about, and those of each other task; zeros are left out."""
-    if any(pair.first == pair.second for pair in question.pairs):
-        raise ValueError("a contestant is not compared with itself")
-    tasks: dict[str, list[PairCounts]] = {}
-    for pair in question.pairs:
-        if _total(pair):
-            tasks.setdefault(pair.task_category, []).append(pair)
-    if question.task_category is None:
-        return [pair for pairs in tasks.values() for pair in pairs], []
-    return tasks.pop(question.task_category, []), list(tasks.values())
-
-
-def _total(pair: PairCounts) -> int:
-    return pair.wins + pair.losses + pair.ties
-
-
-def _pairs(counts: Sequence[PairCounts], place: dict[str, int], ties: str) -> list[Pair]:
-    """Counts by position; pairs with a stranger are left out."""
-    half = 0.5 if ties == "half" else 0.0
-    return add_up(
-        Pair(
-            place[pair.first],
-            place[pair.second],
-            pair.wins + half * pair.ties,
-            pair.losses + half * pair.ties,
-            pair.ties,
-        )
-        for pair in counts
-        if pair.first in place and pair.second in place
-    )
+    return _told(question, sum(map(total, asked)), found)
 
 
 def _fitted(
@@ -197,10 +143,11 @@ def _fitted(
     together: Components,
 ) -> Peak:
     """Strengths and covariance of the task that is asked about."""
-    lenders = [found for task in others if (found := _pairs(task, place, question.ties))]
-    own = _pairs(asked, place, question.ties)
+    half = question.ties == "half"
+    lenders = [found for task in others if (found := by_place(task, place, tie_as_half=half))]
+    own = by_place(asked, place, tie_as_half=half)
     # Without any tie the parameter would be a guess: the model of Bradley and Terry is left.
-    tied = question.ties == "davidson" and any(pair.ties for task in (own, *lenders) for pair in task)
+    tied = not half and any(pair.ties for task in (own, *lenders) for pair in task)
     if lenders:
         prior = lent_prior(len(place), lenders, together, question.prior_sd, tied=tied)
     else:
@@ -225,7 +172,7 @@ def _component(
     z = normal_quantile(DEFAULT_LEVEL)
     rows = []
     for at, i in enumerate(group):
-        wins, losses, ties = _record(names[i], asked)
+        wins, losses, ties = record(names[i], asked)
         reach = z * sqrt(max(covariance[at][at], 0.0))
         rows.append(
             Contestant(
@@ -243,17 +190,6 @@ def _component(
         )
     equal = _as_good_as_equal([at for at, top in enumerate(ranking.top) if top], strengths, covariance, z)
     return sorted(rows, key=lambda row: (-row.strength, row.model)), equal
-
-
-def _record(name: str, asked: Sequence[PairCounts]) -> tuple[int, int, int]:
-    """Wins, losses and ties of one contestant."""
-    first = [pair for pair in asked if pair.first == name]
-    second = [pair for pair in asked if pair.second == name]
-    return (
-        sum(pair.wins for pair in first) + sum(pair.losses for pair in second),
-        sum(pair.losses for pair in first) + sum(pair.wins for pair in second),
-        sum(pair.ties for pair in (*first, *second)),
-    )
 
 
 def _as_good_as_equal(top: Sequence[int], strengths: Sequence[float], covariance: Matrix, z: float) -> bool:

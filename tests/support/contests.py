@@ -9,7 +9,8 @@ from collections import Counter
 from math import exp
 from typing import NamedTuple
 
-from sidecar.insight.comparisons import ComparisonAnswer, ComparisonQuestion, PairCounts, answer
+from sidecar.insight.comparisons import ComparisonAnswer, ComparisonQuestion, answer
+from sidecar.insight.tallies import PairCounts
 
 TASK = "chat"
 

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from sidecar.insight.comparisons import PairCounts
+from sidecar.insight.tallies import PairCounts
 from tests.support.needs import need
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from sidecar.errors import EstimateUnavailable, InvalidQuery
-from sidecar.insight.comparisons import MOST_CONTESTANTS, ComparisonQuestion, PairCounts, answer
+from sidecar.insight.comparisons import MOST_CONTESTANTS, ComparisonQuestion, answer
+from sidecar.insight.tallies import PairCounts
 from sidecar.worker.__main__ import SEED
 from sidecar.worker.ask import COMMAND, Worker
 from tests.support.needs import need_linux

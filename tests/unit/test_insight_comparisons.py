@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidecar.insight.comparisons import ComparisonAnswer, PairCounts
+from sidecar.insight.comparisons import ComparisonAnswer
 from sidecar.insight.davidson import Pair, fit
+from sidecar.insight.tallies import PairCounts
 from tests.support.contests import TASK, ask, contest
 from tests.support.real_data import expected, pairs
 

@@ -1,12 +1,9 @@
 """Ratings: the estimate, its interval, and when there is none."""
 
-import csv
-import json
 import math
-import os
 import random
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,9 +13,9 @@ from hypothesis import strategies as st
 from sidecar.insight.intervals import NORMAL_QUANTILES, student_t, wilson
 from sidecar.insight.priors import FLAT, moments, posterior, sibling_prior
 from sidecar.insight.ratings import RatingCounts, RatingEstimate, Stars, estimate_ratings
+from tests.support.real_data import expected, ratings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "statistics.md"
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "ratings"
 COUNT = st.integers(0, 50)
 ANY_STARS = st.tuples(*[COUNT | st.integers(0, 10**9)] * 5)
 
@@ -291,15 +288,8 @@ def test_each_cell_gets_its_own_answer_in_the_same_order() -> None:
 
 
 def test_mean_of_real_ratings_is_the_published_one() -> None:
-    if not DATA.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{DATA} is missing")
-        pytest.skip(f"{DATA} is not on this machine")
-    given: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
-    with (DATA / "dialsummeval_dev.csv").open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows):
-            given[row["task"], row["model"]][int(row["rating"])] += 1
-    published = json.loads((DATA / "expected_dialsummeval_dev.json").read_text(encoding="utf-8"))["means"]
+    given = {key: Counter(stars) for key, stars in ratings().items()}
+    published = expected("ratings/expected_dialsummeval_dev.json")["means"]
     assert sum(len(models) for models in published.values()) == len(given)
     for (task, model), counts in given.items():
         found = one((counts[1], counts[2], counts[3], counts[4], counts[5]))

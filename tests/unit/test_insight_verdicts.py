@@ -2,7 +2,8 @@
 
 import pytest
 
-from sidecar.insight.comparisons import ComparisonQuestion, PairCounts, answer
+from sidecar.insight.comparisons import ComparisonQuestion, answer
+from sidecar.insight.tallies import PairCounts
 from tests.support.contests import TASK, ask
 
 
