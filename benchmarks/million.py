@@ -2,9 +2,11 @@
 
     bytes of the file per record              <= 100
     `GET /v1/insights/ratings`, median        <= 20 ms
+    `GET /v1/insights/errors`, median         <= 20 ms
 
 Records are stored through the writer's own operation, in groups of 500, over 52 weeks, 8 models, 10 tasks and
-3 products; a share of them carries an idempotency key. Then the daemon answers over HTTP.
+3 products; one in fifty is an error report, and a share of them carries an idempotency key. Then the daemon
+answers over HTTP.
 """
 
 import argparse
@@ -49,6 +51,13 @@ TASKS = (
     "vision",
 )
 PRODUCTS = ("chat", "ide", "script")
+ERRORS = (
+    "CUDA error: out of memory",
+    "connection timed out after {} s",
+    "HTTP 404: model not found, try pulling it first",
+    "requested context length {} exceeds the maximum of 8192",
+)
+ERRORS_ONE_IN = 50
 WEEKS = 52
 GROUP = 500
 ASKED = 40
@@ -66,6 +75,10 @@ def rows(numbers: range, keyed: float, rng: random.Random) -> list[NewRecord]:
             "product_id": rng.choice(PRODUCTS),
             "rating": rng.choices(range(1, 6), (1, 1, 3, 6, 5))[0],
         }
+        if number % ERRORS_ONE_IN == 0:
+            record |= {"feedback_type": "error_report", "error_type": "other", "runtime": "ollama"}
+            record["error_message"] = rng.choice(ERRORS).format(number)
+            del record["rating"]
         if rng.random() < keyed:
             record["idempotency_key"] = str(number)
         moment = Circumstances(
@@ -137,6 +150,8 @@ def main() -> None:
             "/v1/insights/ratings",
             "/v1/insights/ratings?group_by=task_category",
             "/v1/insights/ratings?since=2026-W01",
+            "/v1/insights/errors",
+            "/v1/insights/errors?group_by=model,week",
         ):
             took = ask(folder, path)
             print(f"{path:<50} median {median(took):6.2f} ms, first {took[0]:6.2f} ms (target <= 20)")

@@ -17,14 +17,16 @@ from msgspec import Struct
 
 from sidecar import strict, vocabulary
 from sidecar.api import problems
-from sidecar.api.routes import ROUTES, Route
+from sidecar.api.pages import PAGES as SERVED
+from sidecar.api.route import Route
+from sidecar.api.routes import ROUTES
 from sidecar.api.schema import openapi
 from sidecar.products import Products
 from sidecar.records import KINDS, Change, Record
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
-ASKED: Final = {*(cls.__name__ for cls in KINDS), "Change", "Feedback", "Batch", "Purge"}
+ASKED: Final = {*(cls.__name__ for cls in KINDS), "Change", "Feedback", "Batch", "Pairing", "Purge", "SignIn"}
 """Shapes of bodies; all others are of answers."""
 
 SHORT_LIST: Final = 4  # words that stand well inside a table; longer lists have a section
@@ -46,8 +48,15 @@ The last column says where a field is kept:
 API_INTRODUCTION: Final = """\
 JSON in UTF-8 on `http://127.0.0.1:8917`. `GET /v1/openapi.json` says the same for programs. A route that
 needs the *token* takes `Authorization: Bearer` with what `sidecar token` prints; *pages* says which routes
-web pages of loopback origins may ask. A GET route answers HEAD too. The fields of a record:
-[records.md](records.md)."""
+web pages of loopback origins, and of those that the user paired, may ask; *listener* which ones live on a
+submit-only listener as well ([configuration.md](configuration.md)). A GET route answers HEAD too. The
+fields of a record: [records.md](records.md)."""
+
+PAGES_INTRODUCTION: Final = """\
+`sidecar open` signs a browser in. Its session is a cookie that no script can read. Where a route needs the
+token, our own pages may show the cookie instead; a change then also needs `X-CSRF-Token`, as
+`GET /v1/session` answers it. A wrong token, code or CSRF token is answered ever later, up to two seconds,
+and with 429 when many wait already."""
 
 PROBLEMS_INTRODUCTION: Final = """\
 A refusal is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, and the `field`
@@ -163,7 +172,9 @@ def _closed_lists() -> list[str]:
 def api_page() -> str:
     """`docs/api.md`."""
     parts = ["# HTTP interface", MARK.format("ROUTES in sidecar/api/routes.py"), API_INTRODUCTION]
-    parts += [table(("route", "does", "token", "pages"), map(_row, ROUTES))]
+    parts += [table(("route", "does", "token", "pages", "listener"), map(_row, ROUTES))]
+    served = ((f"`{page.path}`", page.summary, code(page.media)) for page in SERVED)
+    parts += ["## Pages for a browser", PAGES_INTRODUCTION, table(("path", "is", "media type"), served)]
     for route in ROUTES:
         parts += [f"## {route.method} {route.path}", f"{route.summary}.", _details(route)]
     parts += ["## Shapes of the answers"]
@@ -177,7 +188,7 @@ def api_page() -> str:
 
 
 def _row(route: Route) -> tuple[str, ...]:
-    marks = ("yes" if holds else "" for holds in (route.manages, route.cors))
+    marks = ("yes" if holds else "" for holds in (route.manages, route.cors, route.submits))
     return (f"`{route.method} {route.path}`", route.summary, *marks)
 
 
@@ -196,6 +207,8 @@ def _details(route: Route) -> str:
 _BODIES: Final = {
     "Batch": '`{"records": [...]}` with 1 to 500 [records](records.md)',
     "Change": "[a change](records.md#what-patch-may-change)",
+    "Pairing": '`{"origins": [...]}` with every origin that shall be paired, at most 64',
+    "SignIn": '`{"code": "..."}`, as `sidecar open` puts it behind the `#` of its link',
     "Purge": '`{}` for everything, or `{"product_id": "..."}`',
 }
 

@@ -14,6 +14,10 @@ WEEK_ZERO = date(1970, 1, 5)
 """The Monday that week 1 starts on; week 0 began before the epoch's Thursday."""
 
 
+LAST_WEEK = (date.max - WEEK_ZERO).days // 7
+"""The last week that a label can be written for."""
+
+
 class Clock(Protocol):
     """What the product asks of time; a test passes its own."""
 

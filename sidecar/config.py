@@ -6,6 +6,7 @@ Must not: create anything on the disk, or hold what can change while the daemon 
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -19,8 +20,51 @@ APP: Final = "feedback-sidecar"
 DEFAULT_PORT: Final = 8917
 MIB: Final = 1024 * 1024
 PREFIX: Final = "SIDECAR_"
+LISTEN: Final = "listen"  # the tables of config.toml that are no setting of one value
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
+ListenerName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]  # a part of a file name too
+Host = Annotated[str, Meta(pattern=r"^(\[[0-9a-f:]{2,39}\]|[a-z0-9._-]{1,253})(:[1-9][0-9]{0,4})?$")]
+HTTP_PORT: Final = 80  # a client leaves it out of Host
+
+
+class Listener(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A `[[listen]]` table: a place where others may submit, and nothing else.
+
+    Attributes:
+        name: of the listener; its submit token is kept under it.
+        address: the one address it binds; a wildcard only where the user wrote one.
+        hosts: the Host values it answers to; one without a port gets the listener's.
+    """
+
+    name: ListenerName
+    address: str
+    port: Annotated[int, Meta(ge=1, le=65_535)]
+    hosts: Annotated[tuple[Host, ...], Meta(min_length=1, max_length=32)]
+
+    def __post_init__(self) -> None:
+        if "%" in self.address:
+            raise ValueError("`address` is an IP address without an interface")
+        try:
+            ip_address(self.address)
+        except ValueError:
+            raise ValueError("`address` is an IP address of this machine, not a name") from None
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Whether it is bound to every address of this machine."""
+        return ip_address(self.address).is_unspecified
+
+    @property
+    def place(self) -> str:
+        """`172.17.0.1:8918`, as people write it."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+    @property
+    def host_values(self) -> frozenset[str]:
+        """What a Host header may say, exactly."""
+        found = {host if _has_port(host) else f"{host}:{self.port}" for host in self.hosts}
+        return frozenset(found.union(self.hosts if self.port == HTTP_PORT else ()))
 
 
 class File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -35,6 +79,7 @@ class File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     quota_mib: Annotated[int, Meta(ge=8, le=1_000_000)] = 512
     log_max_mib: Annotated[int, Meta(ge=1, le=1_000)] = 8
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    rate_limit: Literal["on", "off"] = "on"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -47,7 +92,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         socket: path of the Unix socket, if one is wanted.
         url: where a client was told to find the daemon, if it was.
         token: the manage token, for a client that cannot read the data directory.
+        submit_token: what a client shows the listener at `url`.
+        listeners: where others may submit.
         hardware_bucket: the user's override, if any.
+        rate_limited: whether records over the rate are refused.
         product_folders: where product files are looked for.
         notify_socket, watchdog_usec, watchdog_pid, listen: what a service manager handed over.
     """
@@ -59,11 +107,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     socket: Path | None = None
     url: str | None = None
     token: str | None = None
+    submit_token: str | None = None
+    listeners: tuple[Listener, ...] = ()
     hardware_bucket: str | None = None
     retention_days: int = 400
     quota_bytes: int = 512 * MIB
     log_max_bytes: int = 8 * MIB
     log_level: str = "info"
+    rate_limited: bool = True
     product_folders: tuple[Path, ...] = ()
     config_file: Path | None = None
     notify_socket: str | None = None
@@ -85,13 +136,30 @@ def load(flags: Mapping[str, object] | None = None, environ: Mapping[str, str] |
     environ = os.environ if environ is None else environ
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     config_file = _config_file(given, environ)
-    merged = _from_file(config_file) | _from_environment(environ) | given
+    written = _from_file(config_file)
+    tables = written.pop(LISTEN, [])
+    merged = written | _from_environment(environ) | given
     merged.pop("config", None)
     try:
         file = msgspec.convert(merged, File, strict=False)
+        listeners = msgspec.convert(tables, tuple[Listener, ...])
     except msgspec.ValidationError as fault:
         raise ConfigError(f"the configuration cannot be used: {fault}") from fault
-    return _settle(file, environ, config_file, port_given="port" in given)
+    _refuse_twins(listeners)
+    settings = _settle(file, environ, config_file, port_given="port" in given)
+    return msgspec.structs.replace(settings, listeners=listeners)
+
+
+def _refuse_twins(listeners: tuple[Listener, ...]) -> None:
+    """Each has a name and a place of its own."""
+    named = {"name": {each.name for each in listeners}, "place": {each.place for each in listeners}}
+    for what, found in named.items():
+        if len(found) < len(listeners):
+            raise ConfigError(f"the configuration cannot be used: two [[listen]] tables have the same {what}")
+
+
+def _has_port(host: str) -> bool:
+    return not host.endswith("]") and ":" in host
 
 
 def _config_file(given: Mapping[str, object], environ: Mapping[str, str]) -> Path:
@@ -133,11 +201,13 @@ def _settle(file: File, environ: Mapping[str, str], config_file: Path, *, port_g
         socket=Path(file.socket).expanduser().absolute() if file.socket else None,
         url=file.url,
         token=environ.get(f"{PREFIX}TOKEN") or None,
+        submit_token=environ.get(f"{PREFIX}SUBMIT_TOKEN") or None,
         hardware_bucket=file.hardware_bucket,
         retention_days=file.retention_days,
         quota_bytes=file.quota_mib * MIB,
         log_max_bytes=file.log_max_mib * MIB,
         log_level=file.log_level,
+        rate_limited=file.rate_limit == "on",
         product_folders=(config_file.parent / "products.d", data_dir / "products.d"),
         config_file=config_file if config_file.is_file() else None,
         notify_socket=environ.get("NOTIFY_SOCKET"),

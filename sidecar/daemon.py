@@ -14,23 +14,23 @@ import logging
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import Callable
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import Final
 
-from aiohttp import web
-
-from sidecar import __version__, home, listen
-from sidecar.api import app as api
-from sidecar.api import guard
+from sidecar import __version__, doors, home
+from sidecar.api.connections import Connections, descriptors, places
+from sidecar.api.guesses import Guesses
+from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
+from sidecar.api.parser import check_parser
 from sidecar.api.services import Services
-from sidecar.api.wire import Runner
+from sidecar.api.sessions import Sessions
 from sidecar.clock import Clock
 from sidecar.config import Settings
+from sidecar.discretion import keep_to_ourselves
 from sidecar.errors import StartupError
 from sidecar.home import Endpoint, Lock
 from sidecar.ingest.intake import Intake
@@ -39,19 +39,18 @@ from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
 from sidecar.products import Products
-from sidecar.service.activation import inherited_sockets
 from sidecar.service.notify import Notifier, watchdog_interval
+from sidecar.store.backup import settle_salt
 from sidecar.store.database import Database
+from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
 
 log = logging.getLogger(__name__)
 
-REQUEST_SECONDS: Final = 3.0  # what a running request gets at the end; with the drain it stays under 5
 LOCK_TRIES: Final = 4
 LOCK_AGAIN_SECONDS: Final = 0.1
 PARENT_SECONDS: Final = 2.0  # between two looks at a parent where the system cannot tell by itself
 CHORES_AFTER_SECONDS: Final = 1.0  # loading the scheduler takes as long as answering a hundred requests
-PRIVATE_UMASK: Final = 0o077
 
 
 async def run(
@@ -72,14 +71,16 @@ async def run(
     Raises:
         StartupError: it cannot start; the detail says what to do.
     """
-    os.umask(PRIVATE_UMASK)
+    check_parser()
+    keep_to_ourselves()
     home.prepare(settings.data_dir)
+    home.close_to_others(settings.data_dir)
     lock = await _lock(settings)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(lock.release)
         handler = stack.enter_context(log_to(settings.data_dir / home.LOG, settings.log_level))
         services = await _open(settings, clock, stack)
-        endpoint = await _serve(services, stack)
+        endpoint = await doors.open_all(services, stack)
         notifier = Notifier(settings.notify_socket)
         stop = _stop_signals(asyncio.get_running_loop())
         work = (_probe(services), _keep_watchdog_quiet(settings, notifier), _watch_parent(parent, stop))
@@ -110,10 +111,11 @@ async def _lock(settings: Settings) -> Lock:
 
 async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitStack) -> Services:
     """The store and the way into it."""
-    salt = bytes.fromhex(home.secret(settings.data_dir, home.SALT_FILE))
     home.secret(settings.data_dir, home.TOKEN_FILE)
     database = Database(settings.data_dir, clock)
     database.open()
+    settle_salt(database.connection, settings.data_dir)
+    salt = bytes.fromhex(home.secret(settings.data_dir, home.SALT_FILE))
     writer = Writer(database)
     stack.push_async_callback(writer.stop)
     reader = Reader(
@@ -134,32 +136,12 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         products=products,
         token=partial(home.secret, settings.data_dir, home.TOKEN_FILE),
         counters=Counters(start=clock.now().timestamp()),
+        connections=Connections(places(descriptors())),
+        rate=RateLimit(asyncio.get_running_loop().time, on=settings.rate_limited),
+        paired=paired_origins(database.connection),
+        sessions=Sessions(clock, secrets.token_bytes),
+        guesses=Guesses(clock.boot_seconds),
     )
-
-
-async def _serve(services: Services, stack: contextlib.AsyncExitStack) -> Endpoint:
-    """Listen, and say where."""
-    settings = services.settings
-    runner = Runner(
-        api.build(services), access_log=None, handle_signals=False, shutdown_timeout=REQUEST_SECONDS
-    )
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    sockets = inherited_sockets(settings.listen, os.getpid())
-    sockets += [more for each in sockets for more in listen.beside(each)]
-    sockets = sockets or listen.tcp(settings.port, insisted=settings.port_given)
-    if settings.socket is not None:
-        sockets.append(listen.unix(settings.socket))
-    ports = {each.getsockname()[1] for each in sockets if each.family in {socket.AF_INET, socket.AF_INET6}}
-    paths = [each.getsockname() for each in sockets if each.family not in {socket.AF_INET, socket.AF_INET6}]
-    services.hosts = frozenset().union(*(guard.own_hosts(port) for port in ports)) or guard.UNIX_HOSTS
-    for each in sockets:
-        await web.SockSite(runner, each).start()
-    url = f"http://127.0.0.1:{min(ports)}" if ports else "http://localhost"
-    endpoint = Endpoint(url, next(iter(paths), None), os.getpid(), __version__)
-    home.publish_endpoint(settings.runtime_dir, endpoint)
-    stack.callback(home.withdraw_endpoint, settings.runtime_dir)
-    return endpoint
 
 
 async def _probe(services: Services) -> None:

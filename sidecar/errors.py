@@ -81,6 +81,37 @@ class Unauthorized(SidecarError):
     title = "This route needs the manage token"
 
 
+class SubmitTokenNeeded(Unauthorized):
+    """A submit-only listener without its submit token."""
+
+    slug = "submit-token-needed"
+    title = "This listener needs its submit token"
+
+
+class LoginCodeRefused(SidecarError):
+    """A one-time login code that is forged, used, too old, or for another address."""
+
+    slug = "login-code-refused"
+    status = 401
+    title = "This login code is not valid"
+
+
+class CsrfNeeded(SidecarError):
+    """A change asked for by a browser's session, without the CSRF token that only our own pages can read."""
+
+    slug = "csrf-token-needed"
+    status = 403
+    title = "This change needs the CSRF token of the session"
+
+
+class TooManyGuesses(SidecarError):
+    """Wrong tokens or codes, more at once than are answered."""
+
+    slug = "too-many-guesses"
+    status = 429
+    title = "Too many wrong secrets in a short time"
+
+
 class OriginForbidden(SidecarError):
     """A web origin that the user has not paired."""
 
@@ -145,6 +176,14 @@ class Misdirected(SidecarError):
     title = "This Host is not ours"
 
 
+class RateLimited(SidecarError):
+    """More records than are taken in a second; nothing of this request was stored."""
+
+    slug = "rate-limited"
+    status = 429
+    title = "Too many records in a short time"
+
+
 class HeadersTooLarge(SidecarError):
     """A request head over its limits."""
 
@@ -183,6 +222,14 @@ class EstimateUnavailable(SidecarError):
     slug = "estimate-unavailable"
     status = 503
     title = "The estimate could not be made"
+
+
+class TookTooLong(SidecarError):
+    """Work that was broken off after its time; it may have been done all the same."""
+
+    slug = "took-too-long"
+    status = 503
+    title = "The daemon took too long"
 
 
 class StorageFull(SidecarError):

@@ -1,4 +1,4 @@
-"""The data directory: its permissions, its lock, its two secrets, and the discovery file.
+"""The data directory: its permissions, its lock, its secrets, and the discovery file.
 
 Job: make sure that only this user can look in, that one daemon owns it, and that others can find that daemon.
 Must not: follow a symbolic link, or print a secret.
@@ -7,11 +7,13 @@ Must not: follow a symbolic link, or print a secret.
       feedback.db        records, cells, ledger (0600, as its -wal and -shm)
       lock               held by the daemon (flock), with its pid
       manage-token       who reads it may read and steer
+      submit-token-NAME  who reads it may submit at the listener of that name
       privacy-salt       keys the hashes of idempotency keys; with a backup it moves along
       spool/             records that clients wrote while no daemon ran
       products.d/        product files
       log/               the daemon's own log, rotated
     RUNTIME_DIR/endpoint.json   where the daemon listens (0600)
+    RUNTIME_DIR/login.html      leads a browser to the last link of `sidecar open` (0600)
 """
 
 import contextlib
@@ -36,11 +38,14 @@ else:
 PRIVATE_DIR: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 TOKEN_FILE: Final = "manage-token"  # noqa: S105  # a file name
+SUBMIT_TOKEN_FILE: Final = "submit-token-"  # noqa: S105  # a file name, with the listener's behind it
 SALT_FILE: Final = "privacy-salt"
 LOCK_FILE: Final = "lock"
 ENDPOINT_FILE: Final = "endpoint.json"
+LOGIN_FILE: Final = "login.html"
 SPOOL: Final = "spool"
 LOG: Final = "log"
+PRODUCTS: Final = "products.d"
 SECRET_BYTES: Final = 32
 SECRET: Final = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
@@ -72,6 +77,25 @@ def prepare(folder: Path) -> None:
                 folder.chmod(PRIVATE_DIR)
     except OSError as fault:
         raise StartupError(f"{folder} cannot be used as data directory: {fault.strerror}") from fault
+
+
+def close_to_others(folder: Path) -> None:
+    """Take from others what a careless copy gave them, and find links that would lead our writing elsewhere.
+
+    Raises:
+        StartupError: something in the directory is a symbolic link.
+    """
+    for entry in (
+        entry for name in ("", LOG) if (folder / name).is_dir() for entry in os.scandir(folder / name)
+    ):
+        if entry.name == PRODUCTS:
+            continue  # no secret, and not ours to write
+        if entry.is_symlink():
+            raise StartupError(f"{entry.path} is a symbolic link; put the file or directory itself there")
+        wanted = PRIVATE_DIR if entry.is_dir() else PRIVATE_FILE
+        if sys.platform != "win32" and stat.S_IMODE(entry.stat().st_mode) != wanted:
+            with contextlib.suppress(OSError):  # the directory itself is closed already
+                Path(entry.path).chmod(wanted)
 
 
 def read_secret(folder: Path, name: str) -> str | None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAYS_A_WEEK: Final = 7
+QUOTA: Final = "quota"
+LARGEST_RECORD_BYTES: Final = 8192  # a wish of 2,000 characters of four bytes, with all that is counted of it
+LOOK_RECORDS: Final = 256  # between two looks at a quota that is reached; mostly 25 KiB, 2 MiB at the worst
 CLOCK_SECONDS: Final = 600.0  # between two looks at whether the clock was set back
 
 
@@ -69,20 +72,32 @@ async def expire(chores: Chores) -> int:
 async def hold_quota(chores: Chores) -> int:
     """At the quota the oldest records go first; returns how many went."""
     gone = 0
-    while await chores.intake.writer.alone(_used_bytes) > chores.quota_bytes:
+    while (excess := await chores.intake.writer.alone(_used_bytes) - chores.quota_bytes) > 0:
+        most = await chores.intake.writer.alone(partial(_enough_to_free, excess_bytes=excess))
         found = await chores.intake.writer.submit(
-            partial(retention.expire, before=retention.EVER, reason="quota")
+            partial(retention.expire, before=retention.EVER, reason="quota", most=most)
         )
         if not found:
             break  # cells and the ledger alone are over it: nothing left that may go
         gone += found
+    await chores.intake.writer.alone(partial(_look_again, quota_bytes=chores.quota_bytes))
     return gone
+
+
+async def look_at_place(chores: Chores) -> None:
+    """Put the database back, should somebody have removed it while nothing was written."""
+    await chores.intake.writer.alone(Database.look_at_place)
 
 
 async def fill_bucket(chores: Chores) -> None:
     """Give the bucket to what came before it, where a full or locked disk hindered that at the start."""
     if chores.intake.bucket is not None:
         await chores.intake.settled()
+
+
+async def salvage(chores: Chores) -> int:
+    """Bring over what can be read of damaged files; returns how many records came."""
+    return await chores.intake.salvager.run()
 
 
 async def erase(chores: Chores) -> None:
@@ -106,12 +121,14 @@ async def rotate_log(chores: Chores) -> None:
 JOBS: Final = (
     Job("expire", timedelta(hours=6), expire, "records live for the retention, cells for ever"),
     Job(
-        "quota",
-        timedelta(minutes=10),
+        QUOTA,
+        timedelta(minutes=1),
         hold_quota,
         "the store never takes more of the disk than its owner allowed",
     ),
     Job("bucket", timedelta(minutes=1), fill_bucket, "a disk may have been full when the probe answered"),
+    Job("place", timedelta(minutes=1), look_at_place, "a removed file takes acknowledged records with it"),
+    Job("salvage", timedelta(hours=1), salvage, "what a damaged file still shows was acknowledged once"),
     Job("erase", timedelta(minutes=1), erase, "deleted means gone, also when a reader was open at the time"),
     Job(
         "spool", timedelta(minutes=1), take_in_spool, "a client may have met a daemon that was just starting"
@@ -129,6 +146,7 @@ def schedule(chores: Chores) -> "AsyncIOScheduler":
         _plan(scheduler, job, chores, timedelta())
     scheduler.start()
     _look_at_clock(scheduler, chores)
+    _watch_growth(scheduler, chores)
     return scheduler
 
 
@@ -165,6 +183,18 @@ def _look_at_clock(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
         asyncio.get_running_loop().call_later(CLOCK_SECONDS, _look_at_clock, scheduler, chores)
 
 
+def _watch_growth(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
+    """Hold the quota as soon as it may be reached: in a minute a busy disk takes hundreds of MiB."""
+    loop = asyncio.get_running_loop()
+    chores.database.on_growth = lambda: loop.call_soon_threadsafe(_hasten, scheduler, chores)
+
+
+def _hasten(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
+    """The quota's turn is now; while it runs, it looks by itself how much has come meanwhile."""
+    if scheduler.running and scheduler.get_job(QUOTA) is not None:
+        scheduler.modify_job(QUOTA, next_run_time=chores.clock.now())
+
+
 async def _tick(scheduler: "AsyncIOScheduler", job: Job, chores: Chores) -> None:
     try:
         done = await job.work(chores)
@@ -177,6 +207,16 @@ async def _tick(scheduler: "AsyncIOScheduler", job: Job, chores: Chores) -> None
             log.info("job %s: %s", job.name, done)
     if scheduler.running:
         _plan(scheduler, job, chores, job.every)
+
+
+def _look_again(database: Database, *, quota_bytes: int) -> None:
+    """Not before so many records came as could reach the quota, were each of them the largest there is."""
+    room = quota_bytes - _used_bytes(database)
+    database.tell_at_seq = database.last_seq + max(room // LARGEST_RECORD_BYTES, LOOK_RECORDS)
+
+
+def _enough_to_free(database: Database, *, excess_bytes: int) -> int:
+    return retention.enough_to_free(database.connection, excess_bytes)
 
 
 def _used_bytes(database: Database) -> int:

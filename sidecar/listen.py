@@ -1,7 +1,7 @@
-"""Listening sockets: loopback TCP, the Unix socket, and what a service manager opened.
+"""Listening sockets: loopback TCP, the Unix socket, and the listeners that the user wrote down.
 
-Job: bind to this machine only, and say in words why a port cannot be had.
-Must not: ever bind a wildcard or a network address.
+Job: bind to this machine only, but for those listeners, and say in words why a port cannot be had.
+Must not: ever bind a wildcard or a network address that the user did not write down.
 """
 
 import errno
@@ -13,7 +13,10 @@ from typing import Final
 
 from sidecar.errors import StartupError
 
-BACKLOG: Final = 512
+BACKLOG: Final = 512  # connections that wait to be taken
+AT_ONCE: Final = 64  # taken in one turn of the event loop; more would need descriptors before any is dropped
+UNREAD_BYTES: Final = 128 * 1024  # of answers, for one connection; a list of 100 records
+IP_FREEBIND: Final = 15  # ip(7); the socket module names it from Python 3.12 on
 LOOPBACK: Final = "127.0.0.1"
 LOOPBACK_6: Final = "::1"
 
@@ -74,7 +77,42 @@ def unix(path: Path) -> socket.socket:
     return listening
 
 
-def _bind(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+def bound(listening: socket.socket) -> None:
+    """Bound what its connections may leave in the system's memory, and let many wait to be taken.
+
+    Without it the system keeps megabytes of answers for each of them that nobody reads.
+    """
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
+    listening.listen(BACKLOG)  # the event loop took the number of `AT_ONCE` for both
+
+
+def named(address: str, port: int) -> socket.socket:
+    """The socket of a listener, on exactly this address.
+
+    On Linux the address may come later: the bridge of a container engine is made after the login.
+
+    Raises:
+        StartupError: it cannot be bound.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return _bind(family, (address, port), freely=True)
+    except OSError as fault:
+        raise StartupError(f"port {port} cannot be bound: {os.strerror(fault.errno or 0)}") from fault
+
+
+def is_here(address: str) -> bool:
+    """Whether this machine has an address now."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _bind(family: socket.AddressFamily, address: tuple[str, int], *, freely: bool = False) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         if sys.platform == "win32":
@@ -82,6 +120,8 @@ def _bind(family: socket.AddressFamily, address: tuple[str, int]) -> socket.sock
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if freely and sys.platform == "linux":
+            listening.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind(address)

@@ -20,11 +20,18 @@ KEPT: Final = 1  # one old file beside the present one
 QUIET: Final = ("apscheduler", "aiosqlite", "asyncio")
 """Libraries that tell of every tick, every statement or every slow callback, with its arguments."""
 
+LOST: Final = "a callback or a task failed that nobody waits for"
+
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class PlacesOnly(logging.Formatter):
     """A formatter whose tracebacks are places and types: `ValueError` at file, line, function."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the standard library's name
+        """One line. What asyncio tells of a lost task or callback shows their arguments and their error."""
+        record.message = LOST if record.name == "asyncio" else record.message.partition("\n")[0]
+        return super().formatMessage(record)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  # the standard library's name
         """The places that an exception passed, without source lines and without its message."""

@@ -1,13 +1,15 @@
 """Product files: the words that a product declares for itself.
 
 Job: read `products.d/NAME.toml` strictly, and say what a product has declared.
-Must not: let a declared word into the closed lists; it counts for its own product only.
+Must not: let a declared word into the closed lists, where it counts for its own product only; or allow an
+origin: a file proposes it, and the user decides.
 
     product_id  = "acme-chat"          # the file's name when left out
     models      = ["acme-7b-tuned"]    # at most 64
     tasks       = ["x_ticket_triage"]  # at most 32, each begins with x_
     error_codes = ["x_bad_ticket"]     # at most 64, each begins with x_
     variants    = ["prompt-v2"]        # at most 8
+    origins     = ["app://acme-chat"]  # at most 8, proposed for pairing
 """
 
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from sidecar import origins
 from sidecar.errors import ConfigError
 from sidecar.records import IDENTIFIER, MODEL, OWN_WORD
 
@@ -34,6 +37,7 @@ class Product(Struct, frozen=True, eq=False, forbid_unknown_fields=True):
     tasks: Annotated[tuple[_Own, ...], Meta(max_length=32)] = ()
     error_codes: Annotated[tuple[_Own, ...], Meta(max_length=64)] = ()
     variants: Annotated[tuple[_Identifier, ...], Meta(max_length=8)] = ()
+    origins: Annotated[tuple[str, ...], Meta(max_length=8)] = ()
 
 
 NO_PRODUCT: Final = Product()
@@ -54,6 +58,8 @@ def read_product(path: Path) -> Product:
     except msgspec.DecodeError as fault:
         # The file is the user's own and local, so its fault may be named as msgspec words it.
         raise ConfigError(f"{path.name}: {fault}") from fault
+    for reason in filter(None, map(origins.fault, declared.origins)):
+        raise ConfigError(f"{path.name}: `origins`: {reason}")
     if declared.product_id:
         return declared
     return msgspec.structs.replace(declared, product_id=path.stem)
@@ -64,6 +70,10 @@ class Products:
 
     A product is often installed while the daemon runs; a word that nobody declared is rare, so that is when
     the folders are looked at again.
+
+    Attributes:
+        faults: what is wrong with files that were left out.
+        readings: how often they were read; a larger number may mean other words.
     """
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
@@ -71,6 +81,7 @@ class Products:
         self._seen: tuple[tuple[str, int], ...] = ()
         self._products: dict[str, Product] = {}
         self.faults: list[str] = []
+        self.readings = 0
         self.refresh()
 
     def of(self, product_id: str | None) -> Product:
@@ -93,6 +104,14 @@ class Products:
         """Every word that some product declares in this list, for the published schema."""
         return sorted({word for product in self._products.values() for word in getattr(product, listed)})
 
+    def proposed_origins(self) -> dict[str, list[str]]:
+        """Origin -> the ids of the products that propose it, both in order."""
+        found: dict[str, list[str]] = {}
+        for product_id, product in sorted(self._products.items()):
+            for origin in dict.fromkeys(product.origins):
+                found.setdefault(origin, []).append(product_id)
+        return dict(sorted(found.items()))
+
     def refresh(self) -> bool:
         """Read the folders again if a file changed; a faulty file is left out and named in `faults`."""
         found = [path for folder in self._folders for path in sorted(folder.glob("*.toml"))]
@@ -110,4 +129,5 @@ class Products:
                 continue
             products.setdefault(product.product_id, product)
         self._seen, self._products, self.faults = seen, products, faults
+        self.readings += 1
         return True

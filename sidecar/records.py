@@ -29,8 +29,12 @@ _FOLDERS: Final = r"(?:[\s\S]*[/\\])?"
 _LETTER: Final = "[A-Za-z0-9 ._:@+()-]"
 _PATH: Final = rf"(?:[/\\]|~[^/\\]*[/\\]|[A-Za-z]:[/\\]){_FOLDERS}[A-Za-z0-9]{_LETTER}{{0,127}}[/\\]*{END}"
 _URL: Final = rf"{_FILE_URL}{_FOLDERS}[A-Za-z0-9](?:{_LETTER}|%20){{0,127}}[/\\]*{END}"
-MODEL_OR_PATH: Final = rf"^(?![A-Za-z]:/|{_FILE_URL}){MODEL[1:]}|^{_PATH}|^{_URL}"
-"""What callers may send: a name, or an absolute path whose last part is one. Published; read by `strict`."""
+_STEP: Final = r"(?:[\s\S]*/)?\.{1,2}(?:/|$)"
+_STEPS: Final = (
+    rf"(?![A-Za-z]:/|{_FILE_URL})(?=[\s\S]*\\|{_STEP}){_FOLDERS}[A-Za-z0-9]{_LETTER}{{0,127}}[/\\]*{END}"
+)
+MODEL_OR_PATH: Final = rf"^(?![A-Za-z]:/|{_FILE_URL}|{_STEP}){MODEL[1:]}|^{_PATH}|^{_URL}|^{_STEPS}"
+"""What callers may send: a name, or a path whose last part is one. Published; read by `strict`."""
 
 OWN_WORD: Final = rf"^x_[a-z0-9_]{{1,62}}{END}"
 PRINTABLE_ASCII: Final = rf"^[ -~]{{1,128}}{END}"
@@ -74,7 +78,7 @@ def _model(example: str) -> Meta:
     return _kept(
         "series",
         "a model name of at most 128 letters, digits, blanks or ._:/@+()- that starts with a letter or digit "
-        "(an absolute path is cut to its base name)",
+        "(a path is cut to its base name)",
         pattern=MODEL,
         extra_json_schema={"examples": [example]},
     )

@@ -14,6 +14,7 @@ directory.
 An `error_message` has to be scrubbed before it is spooled; write `""` where no scrubber is at hand.
 """
 
+import contextlib
 import os
 import re
 import secrets
@@ -51,24 +52,29 @@ def write(folder: Path, record: dict[str, Any]) -> Path:
     prepare(folder)
     name = secrets.token_hex(16)
     part = folder / f"{name}.part"
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
-        file.write(msgspec.json.encode(Spooled(VERSION, record)))
-        file.flush()
-        os.fsync(file.fileno())
     whole = part.with_suffix(".json")
-    part.rename(whole)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as file:
+            file.write(msgspec.json.encode(Spooled(VERSION, record)))
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(whole)
+    except BaseException:
+        part.unlink(missing_ok=True)  # on a full disk half a record would keep the space that all wait for
+        raise
     sync_folder(folder)
     return whole
 
 
 def waiting(folder: Path) -> list[Path]:
-    """The files that wait, the oldest first."""
+    """The files that wait, the oldest first; one that vanishes under the look hides no other."""
+    found: list[tuple[int, str]] = []
     try:
-        found = [
-            (entry.stat().st_mtime_ns, entry.name)
-            for entry in os.scandir(folder)
-            if _NAME.fullmatch(entry.name)
-        ]
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if _NAME.fullmatch(entry.name):
+                    with contextlib.suppress(OSError):
+                        found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
     except FileNotFoundError:
         return []
     return [folder / name for _, name in sorted(found)]
@@ -107,3 +113,10 @@ def remove(path: Path) -> None:
 def refuse(path: Path) -> None:
     """Set a file aside that no daemon will ever take, so that it is not tried again."""
     path.replace(path.with_suffix(REFUSED))
+
+
+def clear(folder: Path) -> None:
+    """Take every file away that may hold a record: waiting, refused, or left half-written."""
+    for path in folder.glob("*"):
+        if path.suffix in {".json", ".part", REFUSED}:
+            path.unlink(missing_ok=True)

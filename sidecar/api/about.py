@@ -7,32 +7,45 @@ Must not: need a secret, but for the metrics.
 from typing import Any
 
 from aiohttp import web
-from msgspec import json
 
 from sidecar import __version__, prompts
 from sidecar.api import body, metrics, problems
 from sidecar.api.answers import HardwareAnswer, Health
-from sidecar.api.services import SERVICES, Services
+from sidecar.api.services import LISTENER, SERVICES, Services
 from sidecar.errors import NotFound
+from sidecar.store import aside
 
 
 async def healthz(request: web.Request) -> web.Response:
-    """Whether the process lives."""
-    return body.answer(Health("ok", __version__, notes(request.app[SERVICES])))
+    """Whether the process lives. What its owner should know is not told to a listener's callers."""
+    told = [] if LISTENER in request.app else notes(request.app[SERVICES])
+    return body.answer(Health("ok", __version__, told))
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Whether records are stored, bucketed and can be read."""
+    """Whether records are stored, bucketed and can be read; the disk is asked, at most every 5 seconds."""
     services = request.app[SERVICES]
-    ready = services.intake.bucket_known
-    return body.answer(
-        Health("ok" if ready else "starting", __version__, notes(services)), 200 if ready else 503
-    )
+    if not services.intake.bucket_known:
+        said = "starting"
+    else:
+        writes = await services.readiness.look(services.intake.writer, services.clock)
+        said = "ok" if writes else "cannot write"
+    return body.answer(Health(said, __version__, notes(services)), 200 if said == "ok" else 503)
 
 
 def notes(services: Services) -> list[str]:
     """What the owner should know, in words."""
-    found = [f"a damaged database was set aside as {name}" for name in services.database.set_aside]
+    database = services.database
+    found = [*services.notes, *(aside.words(name) for name in database.set_aside)]
+    if database.hindered:
+        found.append(
+            "deleted records still stand in feedback.db-wal, because another program reads the database; "
+            "they are erased within a minute of its end"
+        )
+    if database.fault is not None:
+        found.append(f"the last write was refused ({database.fault.slug}): {database.fault.detail}")
+    if database.put_back:
+        found.append("the database was removed or replaced while in use; it was put back with all it held")
     return found + [f"a product file was left out: {fault}" for fault in services.products.faults]
 
 
@@ -55,10 +68,8 @@ async def schema(request: web.Request) -> web.Response:
     """JSON Schema (2020-12) of every record, with the tasks that products declare."""
     from sidecar.api.schema import record_schema  # noqa: PLC0415  # most daemons are never asked
 
-    products = request.app[SERVICES].products
-    products.refresh()
     return web.Response(
-        body=json.encode(record_schema(products)),
+        body=request.app[SERVICES].document("schema", record_schema),
         content_type="application/schema+json",
     )
 
@@ -111,9 +122,9 @@ async def metrics_page(request: web.Request) -> web.Response:
             "sidecar_queue_waiting", "gauge", "Requests that wait for the writer.", [(None, writer.waiting)]
         ),
         metrics.Family(
-            "sidecar_set_aside_total",
-            "counter",
-            "Damaged files set aside.",
+            "sidecar_set_aside_files",
+            "gauge",
+            "Files that were set aside and still lie in the data directory.",
             [(None, len(services.database.set_aside))],
         ),
         *metrics.process_families(counters.start),

@@ -4,7 +4,7 @@ Job: say what each route gives back.
 Must not: compute anything.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -89,6 +89,32 @@ class Health(Struct, frozen=True):
     notes: list[str]
 
 
+class ProofAnswer(Struct, frozen=True):
+    """What only a holder of the manage token can say to the nonce, under the Host that was asked."""
+
+    proof: str
+
+
+class SessionAnswer(Struct, frozen=True):
+    """Who asks.
+
+    Attributes:
+        by: `token`, or `session` for a browser that signed in.
+        csrf: what the session sends as `X-CSRF-Token` with each change; null for the token.
+        ends_in_seconds: how long the session lasts at most; null for the token.
+    """
+
+    by: Literal["token", "session"]
+    csrf: str | None
+    ends_in_seconds: int | None
+
+
+class SignedOut(Struct, frozen=True):
+    """How many browsers were signed out."""
+
+    ended: int
+
+
 class Rows(Struct, frozen=True):
     """A stretch of a list; pass `next` as `after` to go on."""
 
@@ -97,15 +123,18 @@ class Rows(Struct, frozen=True):
 
 
 class RatingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Ratings of one group; the names of the group stand first. `n` and `mean` speak of stars only."""
+    """Ratings of one group; `n` and `mean` speak of stars only.
 
-    task_category: str | UnsetType = UNSET
-    hardware_bucket: str | UnsetType = UNSET
-    model: str | UnsetType = UNSET
-    product_id: str | UnsetType = UNSET
-    product_version: str | UnsetType = UNSET
-    variant: str | UnsetType = UNSET
-    runs_on: str | UnsetType = UNSET
+    The names of the group stand first: null where its records did not say, absent where nobody asked for it.
+    """
+
+    task_category: str | None | UnsetType = UNSET
+    hardware_bucket: str | None | UnsetType = UNSET
+    model: str | None | UnsetType = UNSET
+    product_id: str | None | UnsetType = UNSET
+    product_version: str | None | UnsetType = UNSET
+    variant: str | None | UnsetType = UNSET
+    runs_on: str | None | UnsetType = UNSET
     week: str | UnsetType = UNSET
     n: int
     mean: float | None
@@ -133,16 +162,19 @@ class RatingInsight(Struct, frozen=True):
 
 
 class UsageRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Usage of one group; the names of the group stand first."""
+    """Usage of one group.
 
-    task_category: str | UnsetType = UNSET
-    model: str | UnsetType = UNSET
-    hardware_bucket: str | UnsetType = UNSET
-    action: str | UnsetType = UNSET
-    product_id: str | UnsetType = UNSET
-    product_version: str | UnsetType = UNSET
-    runtime: str | UnsetType = UNSET
-    runs_on: str | UnsetType = UNSET
+    The names of the group stand first: null where its records did not say, absent where nobody asked for it.
+    """
+
+    task_category: str | None | UnsetType = UNSET
+    model: str | None | UnsetType = UNSET
+    hardware_bucket: str | None | UnsetType = UNSET
+    action: str | None | UnsetType = UNSET
+    product_id: str | None | UnsetType = UNSET
+    product_version: str | None | UnsetType = UNSET
+    runtime: str | None | UnsetType = UNSET
+    runs_on: str | None | UnsetType = UNSET
     week: str | UnsetType = UNSET
     n: int
     tokens_per_second: SpeedQuantiles | None
@@ -156,3 +188,79 @@ class UsageInsight(Struct, frozen=True):
     group_by: list[str]
     rows: list[UsageRow]
     answer_rate: AnswerRate | None
+
+
+class ErrorRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Error reports of one group; the names of the group stand first.
+
+    Attributes:
+        fingerprint: of the error; null where the group holds several errors, as the next three.
+        error_type: of the closed list, or `x_...` of a product.
+        signature: id in the catalogue; null too where it knows none.
+        template: the scrubbed message; it stays on this machine.
+        cause: what happened, in plain words, where the catalogue knows.
+        remedy: the first thing to try, where the catalogue knows.
+        n: reports.
+        errors: different fingerprints among them.
+        models, runtimes, buckets: reports that named one, the most frequent first; at most 20 of each.
+        first_week, last_week: ISO weeks of the first and the last of them.
+    """
+
+    model: str | UnsetType = UNSET
+    runtime: str | UnsetType = UNSET
+    runtime_version: str | UnsetType = UNSET
+    task_category: str | UnsetType = UNSET
+    hardware_bucket: str | UnsetType = UNSET
+    product_id: str | UnsetType = UNSET
+    product_version: str | UnsetType = UNSET
+    week: str | UnsetType = UNSET
+    fingerprint: str | None
+    error_type: str | None
+    signature: str | None
+    template: str | None
+    cause: str | None
+    remedy: str | None
+    n: int
+    errors: int
+    models: dict[str, int]
+    runtimes: dict[str, int]
+    buckets: dict[str, int]
+    first_week: str
+    last_week: str
+
+
+class ErrorInsight(Struct, frozen=True):
+    """Answer of `/v1/insights/errors`, most frequent first.
+
+    Attributes:
+        group_by: what makes a row.
+        rows: the first of the groups, as many as `limit` allows.
+        groups: all groups, shown or not.
+        n: all reports in them.
+    """
+
+    group_by: list[str]
+    rows: list[ErrorRow]
+    groups: int
+    n: int
+
+
+class OriginRow(Struct, frozen=True):
+    """A web origin beyond this machine.
+
+    Attributes:
+        origin: as its browser writes it.
+        paired: whether its pages may submit.
+        proposed_by: ids of the products whose files name it; that alone allows nothing.
+    """
+
+    origin: str
+    paired: bool
+    proposed_by: list[str]
+
+
+class OriginList(Struct, frozen=True):
+    """The paired and the proposed origins, in order. `next` is always null: the list is short."""
+
+    rows: list[OriginRow]
+    next: str | None

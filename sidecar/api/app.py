@@ -5,22 +5,27 @@ the same security headers on every answer.
 Must not: log a field, a header or a path that a caller chose.
 """
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from sidecar.api import guard, problems
+from sidecar.api import guard, owner, problems, wire
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
-from sidecar.api.routes import ROUTES, Route
+from sidecar.api.pages import PAGES
+from sidecar.api.route import Route
+from sidecar.api.routes import ROUTES
 from sidecar.api.services import SERVICES, TABLE, Services
-from sidecar.errors import SidecarError
+from sidecar.errors import PeerForbidden, SidecarError, TookTooLong
 
 log = logging.getLogger(__name__)
 
+Admit = Callable[[web.Request, Handler, Services], Awaitable[web.StreamResponse]]
 ROUTE: Final[web.RequestKey[Route | None]] = web.RequestKey("route", Route)
 
 
@@ -29,21 +34,21 @@ def build(services: Services) -> web.Application:
     app = web.Application(middlewares=[gate], client_max_size=MAX_BATCH_BODY)
     app[SERVICES] = services
     app[TABLE] = ROUTES
-    for route in ROUTES:
-        for method in _methods(route):
-            app.router.add_route(method, _pattern(route), route.handler)
-    for path in sorted({_pattern(route) for route in ROUTES if route.cors}):
+    for route in (*ROUTES, *PAGES):
+        for method in methods(route):
+            app.router.add_route(method, pattern(route), route.handler)
+    for path in sorted({pattern(route) for route in ROUTES if route.cors}):
         app.router.add_route(hdrs.METH_OPTIONS, path, preflight)
     app.on_response_prepare.append(put_headers)
     return app
 
 
-def _methods(route: Route) -> tuple[str, ...]:
+def methods(route: Route) -> tuple[str, ...]:
     """A page that can be read can also be asked for its head (RFC 9110, section 9.1)."""
     return (hdrs.METH_GET, hdrs.METH_HEAD) if route.method == hdrs.METH_GET else (route.method,)
 
 
-def _pattern(route: Route) -> str:
+def pattern(route: Route) -> str:
     """The path with the form of its placeholders, so that `/v1/feedback/batch` is nobody's id."""
     path = route.path
     for name, schema in route.path_parameters:
@@ -52,23 +57,36 @@ def _pattern(route: Route) -> str:
     return path
 
 
-_TABLE: Final = {(method, route.path): route for route in ROUTES for method in _methods(route)}
+_TABLE: Final = {(method, route.path): route for route in (*ROUTES, *PAGES) for method in methods(route)}
 CORS_PATHS: Final = frozenset(route.path for route in ROUTES if route.cors)
 
 
 @web.middleware
 async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Everything between the socket and a handler."""
+    return await answered(request, handler, _admit)
+
+
+async def answered(request: web.Request, handler: Handler, admit: Admit) -> web.StreamResponse:
+    """What `admit` lets through or refuses, as an answer of ours; every refusal is a problem."""
     services = request.app[SERVICES]
     try:
-        answer = await _admit(request, handler, services)
+        answer = await admit(request, handler, services)
     except SidecarError as fault:
         answer = problems.response(fault)
+        if isinstance(fault, PeerForbidden):
+            answer.force_close()  # nothing more can come of this connection
     except web.HTTPException as fault:
         answer = problems.response_to_http(fault)
-    except (web.RequestPayloadError, ConnectionError):
+    except (web.RequestPayloadError, ConnectionError) as fault:
+        fault.with_traceback(None)  # the body keeps the fault, and the fault the frames that hold the body
         answer = problems.response(problems.unreadable())
         answer.force_close()  # nobody knows where on this line the next request begins
+    except asyncio.CancelledError:
+        if not services.connections.is_late(request.protocol):
+            raise  # the daemon stops, or the caller has gone
+        answer = problems.response(TookTooLong("it may have been done: look before you send it again"))
+        answer.force_close()
     except Exception:
         log.exception("a handler failed")  # `logfile` keeps the places and leaves the words out
         answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))
@@ -80,12 +98,16 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def _admit(request: web.Request, handler: Handler, services: Services) -> web.StreamResponse:
     """The guard's questions in their order, then the handler."""
-    route = request[ROUTE] = _TABLE.get((request.method, _path(request)))
-    asked = _asked(request)
+    if await wire.is_foreign(request):
+        raise PeerForbidden("ask your own daemon; `sidecar run` starts one")
+    route = request[ROUTE] = route_of(request)
+    asked = asked_of(request)
     guard.check_host(asked, services.hosts)
-    request[ORIGIN] = guard.check_origin(asked, services.hosts, pages_may=_pages_may(request, route))
+    request[ORIGIN] = guard.check_origin(
+        asked, services.hosts, pages_may=_pages_may(request, route), paired=services.paired
+    )
     if route is not None and route.manages:
-        guard.check_token(asked, services.token())
+        await owner.check(request, asked, services)
     if route is not None:
         guard.check_body_headers(asked)
     return await handler(request)
@@ -123,15 +145,22 @@ def _path(request: web.Request) -> str:
     return resource.canonical if resource is not None else ""
 
 
+def route_of(request: web.Request) -> Route | None:
+    """The row of ROUTES that matched."""
+    return _TABLE.get((request.method, _path(request)))
+
+
 def _pages_may(request: web.Request, route: Route | None) -> bool:
     """Whether pages of allowed origins may ask this; a preflight asks on behalf of its path."""
     return route.cors if route is not None else _path(request) in CORS_PATHS
 
 
-def _asked(request: web.Request) -> guard.Asked:
+def asked_of(request: web.Request) -> guard.Asked:
+    """The part of a request that the guard looks at."""
     headers = request.headers
     return guard.Asked(
         method=request.method,
+        target=request.raw_path,
         hosts=headers.getall(hdrs.HOST, ()),
         origins=headers.getall(hdrs.ORIGIN, ()),
         content_types=headers.getall(hdrs.CONTENT_TYPE, ()),

@@ -32,10 +32,14 @@ async def read(request: web.Request, limit: int = MAX_BODY) -> bytes:
     """
     if (request.content_length or 0) > limit:
         raise BodyTooLarge(f"send at most {limit // 1024} KiB")
-    body = await request.read()
-    if len(body) > limit:
-        raise BodyTooLarge(f"send at most {limit // 1024} KiB")
-    return body
+    if request.content_length is not None:
+        return await request.read()
+    body = bytearray()
+    while piece := await request.content.readany():  # in chunks, and nobody said how many
+        body += piece
+        if len(body) > limit:
+            raise BodyTooLarge(f"send at most {limit // 1024} KiB")
+    return bytes(body)
 
 
 def answer(value: Any, status: int = 200) -> web.Response:  # noqa: ANN401  # any Struct

@@ -14,7 +14,7 @@ from msgspec.structs import fields
 from sidecar import strict
 from sidecar.api import body
 from sidecar.api.answers import Changed, Stored, StoredBatch, Undone
-from sidecar.api.services import SERVICES, Services
+from sidecar.api.services import LISTENER, SERVICES, Services
 from sidecar.clock import week_label
 from sidecar.errors import IdempotencyConflict, InvalidRecord
 from sidecar.ingest.intake import Accepted
@@ -41,7 +41,10 @@ async def submit(request: web.Request) -> web.Response:
     """Store one record."""
     services = request.app[SERVICES]
     record = read(await body.read(request))
-    (accepted,) = await services.intake.submit([record], origin=request[ORIGIN])
+    services.rate.take(request.protocol, 1)
+    (accepted,) = await services.intake.submit(
+        [record], origin=request[ORIGIN], share_by_default=_is_ours(request)
+    )
     status, content = acknowledge(services, accepted)
     return body.json_answer(content, status)
 
@@ -50,8 +53,11 @@ async def submit_batch(request: web.Request) -> web.Response:
     """Store up to 500 records, all or none."""
     services = request.app[SERVICES]
     records = strict.batch(strict.loads(await body.read(request, body.MAX_BATCH_BODY)))
+    services.rate.take(request.protocol, len(records))
     try:
-        accepted = await services.intake.submit(records, origin=request[ORIGIN])
+        accepted = await services.intake.submit(
+            records, origin=request[ORIGIN], share_by_default=_is_ours(request)
+        )
     except (IdempotencyConflict, InvalidRecord) as fault:
         if fault.index is None:
             fault.index = 0  # a batch of one: the intake numbers only records that have a neighbour
@@ -103,6 +109,11 @@ def read(content: bytes) -> Feedback:
             _known_bodies.clear()
         _known_bodies[content] = record
     return record
+
+
+def _is_ours(request: web.Request) -> bool:
+    """Whether a program of this machine asks; what comes from elsewhere is not shared unless it says so."""
+    return LISTENER not in request.app
 
 
 def stored(accepted: Accepted, services: Services) -> Stored:

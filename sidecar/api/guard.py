@@ -1,6 +1,7 @@
 """The guard: who may speak to us at all. It stands before every handler.
 
-Job: refuse what a web page of somebody else, or a rebound name, could send; let loopback origins submit.
+Job: refuse what a web page of somebody else, or a rebound name, could send; let pages of this machine, and of
+the origins that the user paired, submit.
 Must not: look at a body, or be asked by a handler: a route that forgets it cannot exist.
 
 A same-origin GET carries no Origin, so a list of origins alone does not stop DNS rebinding (CVE-2024-28224,
@@ -15,11 +16,10 @@ from typing import Final
 from msgspec import Struct
 
 from sidecar.errors import Misdirected, OriginForbidden, Unauthorized, UnsupportedMediaType
+from sidecar.origins import LOOPBACK
 
-LOOPBACK_ORIGIN: Final = re.compile(
-    r"https?://(localhost|([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?",
-    re.ASCII,
-)
+ABSOLUTE: Final = re.compile(r"^[^/]*//([^/?#]*)")  # the authority of `http://127.0.0.1:8917/healthz`
+AS_LOOPBACK: Final = "ask http://127.0.0.1 with the daemon's port, with one Host header of that name"
 JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
 UNIX_HOSTS: Final = frozenset({"localhost"})  # what a client says that knows a Unix socket and no port
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -32,6 +32,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     """The part of a request that the guard looks at."""
 
     method: str
+    target: str
     hosts: Sequence[str]
     origins: Sequence[str]
     content_types: Sequence[str]
@@ -49,23 +50,29 @@ def own_origins(hosts: frozenset[str]) -> frozenset[str]:
     return frozenset(f"http://{host}" for host in hosts)
 
 
-def check_host(asked: Asked, hosts: frozenset[str]) -> None:
-    """Exactly one Host, and one of ours.
+def check_host(asked: Asked, hosts: frozenset[str], *, words: str = AS_LOOPBACK) -> None:
+    """Exactly one Host, and one of ours; a whole URL as request target outranks it (RFC 9112, section 3.2.2).
 
     Raises:
         Misdirected: anything else.
     """
-    if len(asked.hosts) != 1 or asked.hosts[0] not in hosts:
-        raise Misdirected("ask http://127.0.0.1 with the daemon's port, with one Host header of that name")
+    named = [asked.hosts[0] if len(asked.hosts) == 1 else ""]
+    if not asked.target.startswith("/"):
+        named += ABSOLUTE.findall(asked.target)
+    if not hosts.issuperset(named):
+        raise Misdirected(words)
 
 
-def check_origin(asked: Asked, hosts: frozenset[str], *, pages_may: bool) -> str:
+def check_origin(
+    asked: Asked, hosts: frozenset[str], *, pages_may: bool, paired: frozenset[str] = frozenset()
+) -> str:
     """The origin of a web page that may do this; `""` when no page asks.
 
     Args:
         asked: the request.
         hosts: the Host values that are ours.
-        pages_may: whether pages of other loopback origins may do it, or our own alone.
+        pages_may: whether pages of other origins may do it, or our own alone.
+        paired: the origins beyond this machine that the user allowed.
 
     Raises:
         OriginForbidden: a page that may not.
@@ -73,7 +80,10 @@ def check_origin(asked: Asked, hosts: frozenset[str], *, pages_may: bool) -> str
     if not asked.origins:
         return ""
     origin = asked.origins[0]
-    allowed = LOOPBACK_ORIGIN.fullmatch(origin) if pages_may else origin in own_origins(hosts)
+    if pages_may:
+        allowed = origin in paired or LOOPBACK.fullmatch(origin) is not None
+    else:
+        allowed = origin in own_origins(hosts)
     if len(asked.origins) != 1 or not allowed:
         raise OriginForbidden("pages of this machine may submit, others once the user has paired them")
     return origin
@@ -94,13 +104,18 @@ def check_body_headers(asked: Asked) -> None:
 
 
 def check_token(asked: Asked, token: str) -> None:
-    """The manage token, compared in constant time.
+    """The manage token.
 
     Raises:
         Unauthorized: missing or wrong.
     """
+    if not bears(asked, token):
+        raise Unauthorized("send Authorization: Bearer with the token that `sidecar token` prints")
+
+
+def bears(asked: Asked, token: str) -> bool:
+    """Whether a request carries this token; compared in constant time."""
     # A header may hold any byte; aiohttp shows those that are no UTF-8 as lone surrogates.
     given = (asked.authorization or "").encode(errors="surrogateescape")
     scheme, _, secret = given.partition(b" ")
-    if scheme.lower() != BEARER or not hmac.compare_digest(secret, token.encode()):
-        raise Unauthorized("send Authorization: Bearer with the token that `sidecar token` prints")
+    return scheme.lower() == BEARER and hmac.compare_digest(secret, token.encode())

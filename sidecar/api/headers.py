@@ -18,7 +18,14 @@ _SECURITY: Final = {
     OPENER_POLICY: "same-origin",
     hdrs.CACHE_CONTROL: "no-store",
 }
+_PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
 SAME_ORIGIN: Final = CIMultiDict({**_SECURITY, "Cross-Origin-Resource-Policy": "same-origin"})
 ANYONE: Final = CIMultiDict({**_SECURITY, "Cross-Origin-Resource-Policy": "cross-origin"})
+PAGE: Final = CIMultiDict({**SAME_ORIGIN, "Content-Security-Policy": _PAGE_POLICY})
+"""For our own pages: only what this daemon serves, nothing inline, and no text that becomes a script."""
 JSON: Final = CIMultiDict({hdrs.CONTENT_TYPE: "application/json", **SAME_ORIGIN})
 """For the answers that come by the thousand: copied whole, it costs a fraction of eight insertions."""

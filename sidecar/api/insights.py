@@ -13,7 +13,7 @@ from aiohttp import web
 from sidecar import vocabulary
 from sidecar.api import body
 from sidecar.api.answers import RatingInsight, RatingRow, UsageInsight, UsageRow
-from sidecar.api.services import SERVICES
+from sidecar.api.services import SERVICES, Services
 from sidecar.clock import parse_week, week_label
 from sidecar.errors import InvalidQuery
 from sidecar.ingest.stamp import model_name
@@ -34,12 +34,12 @@ Measures = Mapping[str, int]
 async def ratings(request: web.Request) -> web.Response:
     """Ratings by any grouping, best first."""
     query = body.Query(request, "group_by", "since", *FILTERS)
-    group_by = _group_by(query, RATING_GROUPS, RATING_DEFAULT)
+    group_by = groups_of(query, RATING_GROUPS, RATING_DEFAULT)
     groups = await _grouped(request, "rating", query, group_by)
     counts = [_rating_counts(measures) for measures in groups.values()]
     rows = [
         RatingRow(
-            **_named(group_by, group),
+            **named(group_by, group),
             n=found.n,
             mean=found.mean,
             counts=list(found.counts),
@@ -68,11 +68,11 @@ async def ratings(request: web.Request) -> web.Response:
 async def usage(request: web.Request) -> web.Response:
     """How much and how fast, the most used first."""
     query = body.Query(request, "group_by", "since", *FILTERS)
-    group_by = _group_by(query, USAGE_GROUPS, USAGE_DEFAULT)
+    group_by = groups_of(query, USAGE_GROUPS, USAGE_DEFAULT)
     groups = await _grouped(request, "usage_pattern", query, group_by)
     rows = [
         UsageRow(
-            **_named(group_by, group),
+            **named(group_by, group),
             n=measures.get("count", 0),
             tokens_per_second=quantiles(_edges(measures, "tokens_per_second")),
             first_token_ms=quantiles(_edges(measures, "first_token_ms")),
@@ -86,7 +86,12 @@ async def usage(request: web.Request) -> web.Response:
     return body.answer(UsageInsight(group_by, rows, rate))
 
 
-def _group_by(query: body.Query, allowed: tuple[str, ...], default: str) -> list[str]:
+def groups_of(query: body.Query, allowed: tuple[str, ...], default: str) -> list[str]:
+    """What makes a row.
+
+    Raises:
+        InvalidQuery: a name that is not allowed, or one named twice.
+    """
     wanted = query.text("group_by")
     names = (default if wanted is None else wanted).split(",")
     if len(set(names)) != len(names) or not set(names) <= set(allowed):
@@ -98,14 +103,25 @@ async def _grouped(
     request: web.Request, kind: str, query: body.Query, group_by: list[str]
 ) -> dict[Group, dict[str, int]]:
     services = request.app[SERVICES]
+    filters = await filters_of(services, query, FILTERS)
     await services.intake.settled()
-    given = {name: value for name in FILTERS if (value := query.text(name))}  # an empty one filters nothing
-    filters = {name: _meant(name, value) for name, value in given.items()}
-    found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=_since(query))
+    found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=since(query))
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
     for group, measure, n in found:
         groups[group][measure] = n
     return groups
+
+
+async def filters_of(services: Services, query: body.Query, names: tuple[str, ...]) -> dict[str, str]:
+    """Dimension -> the only value that counts; an empty one filters nothing.
+
+    Raises:
+        InvalidQuery: a task, a bucket or a place that does not exist.
+    """
+    given = {name: value for name in names if (value := query.text(name))}
+    filters = {name: _meant(name, value) for name, value in given.items()}
+    await _check_words(services, filters)
+    return filters
 
 
 def _meant(name: str, value: str) -> str:
@@ -119,7 +135,49 @@ def _meant(name: str, value: str) -> str:
             return value
 
 
-def _since(query: body.Query) -> int:
+async def _check_words(services: Services, filters: Mapping[str, str]) -> None:
+    """A word that nothing can have would answer "no rows", where somebody only mistyped it.
+
+    Raises:
+        InvalidQuery: a task, a bucket or a place that does not exist; the detail says which do.
+    """
+    task, bucket, place = (filters.get(name) for name in ("task_category", "hardware_bucket", "runs_on"))
+    if task is not None and not await _is_task(services, task):
+        raise InvalidQuery(
+            f"`task_category` takes a task of the closed list ({', '.join(vocabulary.TASK_CATEGORIES)}), or "
+            f"an `{vocabulary.OWN_PREFIX}` word that a product file declares or a record has",
+            field="task_category",
+        )
+    if bucket is not None:
+        from sidecar.hardware.bucket import valid_bucket  # noqa: PLC0415  # most questions name none
+
+        if not valid_bucket(bucket):
+            raise InvalidQuery(
+                "`hardware_bucket` takes `unknown`, or memory in steps of 4 GiB and whether a graphics "
+                "processor helps, such as ram16-19_gpuTrue; from 64 GiB on the steps are ram64-95, ram96-127 "
+                "and ram128+. `sidecar hardware` shows this machine's",
+                field="hardware_bucket",
+            )
+    if place is not None and place not in vocabulary.RUNS_ON:
+        raise InvalidQuery(f"`runs_on` takes one of: {', '.join(vocabulary.RUNS_ON)}", field="runs_on")
+
+
+async def _is_task(services: Services, task: str) -> bool:
+    """Of the closed list, declared by a product, or in the store since it was declared."""
+    if task in vocabulary.TASK_CATEGORIES:
+        return True
+    if not task.startswith(vocabulary.OWN_PREFIX):
+        return False
+    services.products.refresh()
+    return task in services.products.all_declared("tasks") or await services.reader.knows_task(task)
+
+
+def since(query: body.Query) -> int:
+    """The first week that counts; 0 for all.
+
+    Raises:
+        InvalidQuery: no ISO week.
+    """
     label = query.text("since")
     if label is None:
         return 0
@@ -129,9 +187,10 @@ def _since(query: body.Query) -> int:
         raise InvalidQuery("`since` is an ISO week such as 2026-W40", field="since") from None
 
 
-def _named(group_by: list[str], group: Group) -> dict[str, Any]:
+def named(group_by: list[str], group: Group) -> dict[str, Any]:
+    """The names of a row; null for what its records did not say, such as a model."""
     return {
-        name: week_label(value) if name == "week" else value
+        name: week_label(value) if name == "week" else value or None
         for name, value in zip(group_by, group, strict=True)
     }
 

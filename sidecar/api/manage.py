@@ -11,12 +11,13 @@ import msgspec
 from aiohttp import hdrs, web
 from msgspec import Meta, Struct
 
-from sidecar import exports, strict
+from sidecar import exports, spool, strict
 from sidecar.api import body
 from sidecar.api.answers import Purged, Rows
 from sidecar.api.services import SERVICES, Services
 from sidecar.clock import week_label
 from sidecar.errors import InvalidQuery, InvalidRecord
+from sidecar.home import SPOOL
 from sidecar.records import IDENTIFIER
 
 EXPORT_PAGE: Final = 1_000  # records between two writes: 200 KiB, so that memory stays flat
@@ -77,14 +78,17 @@ async def _pages(services: Services) -> AsyncIterator[list[dict[str, Any]]]:
 
 
 async def purge(request: web.Request) -> web.Response:
-    """Delete every record, or those of one product, with all that was counted from them."""
+    """Delete every record, those in the spool too, or those of one product, with all that was counted."""
+    services = request.app[SERVICES]
     try:
         wanted = msgspec.convert(strict.loads(await body.read(request)), Purge)
     except msgspec.ValidationError:
         raise InvalidRecord(
             'send {} to delete everything, or {"product_id": "..."}', field="product_id"
         ) from None
-    return body.answer(Purged(await request.app[SERVICES].intake.purge(wanted.product_id)))
+    if wanted.product_id is None:
+        spool.clear(services.settings.data_dir / SPOOL)
+    return body.answer(Purged(await services.intake.purge(wanted.product_id)))
 
 
 async def ledger(request: web.Request) -> web.Response:

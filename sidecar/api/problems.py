@@ -11,6 +11,8 @@ from sidecar import errors
 from sidecar.errors import SidecarError
 
 CONTENT_TYPE = "application/problem+json"
+NOT_ONE_HOST = ("Duplicate 'Host' header", "Missing 'Host' header")
+"""How aiohttp's parser (3.14.5) words it; it refuses such a request before the guard can see it."""
 
 
 class Problem(Struct, frozen=True):
@@ -51,6 +53,8 @@ def response(fault: SidecarError) -> web.Response:
         answer.headers["Retry-After"] = str(fault.retry_after)
     if fault.status == web.HTTPUnauthorized.status_code:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if fault.status == web.HTTPRequestEntityTooLarge.status_code:
+        answer.force_close()  # its rest may be endless
     return answer
 
 
@@ -76,8 +80,10 @@ def _of_http(fault: web.HTTPException) -> SidecarError:
             return unreadable()
 
 
-def unreadable() -> SidecarError:
+def unreadable(fault: BaseException | None = None) -> SidecarError:
     """A request that broke off, or was no HTTP; what it said instead is not repeated."""
+    if any(words in str(fault) for words in NOT_ONE_HOST):
+        return errors.Misdirected("send one Host header: 127.0.0.1 with the daemon's port")
     return errors.HeadersTooLarge("the request could not be read")
 
 

@@ -80,7 +80,7 @@ def is_plain(request: web.BaseRequest, answer: web.StreamResponse) -> bool:
     )
 
 
-def store(services: Services, body: bytes, write: Callable[[bytes], None]) -> bool:
+def store(services: Services, caller: object, body: bytes, write: Callable[[bytes], None]) -> bool:
     """Store the record of a body; `write` is called with the whole answer once it is on the disk.
 
     False when the long way has to be gone: nothing is queued then, and `write` is never called.
@@ -90,7 +90,9 @@ def store(services: Services, body: bytes, write: Callable[[bytes], None]) -> bo
         write(_answer(services, result))
 
     try:
-        services.intake.begin(feedback.read(body), told)
+        record = feedback.read(body)
+        services.rate.take(caller, 1)
+        services.intake.begin(record, told)
     except SidecarError:
         return False
     return True

@@ -4,18 +4,25 @@ Job: say which handler answers which path, who may ask, and what goes in and out
 Must not: hold code beyond the table.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
-from aiohttp import web
-from msgspec import Struct
-
-from sidecar.api import about, feedback, insights, manage, openapi_page, problems
+from sidecar.api import (
+    about,
+    errorinsights,
+    feedback,
+    insights,
+    manage,
+    openapi_page,
+    originlist,
+    problems,
+)
 from sidecar.api.answers import (
     Batch,
     Changed,
+    ErrorInsight,
     HardwareAnswer,
     Health,
+    OriginList,
     Purged,
     RatingInsight,
     Rows,
@@ -24,65 +31,17 @@ from sidecar.api.answers import (
     Undone,
     UsageInsight,
 )
-from sidecar.api.body import DEFAULT_LIMIT, MAX_LANGUAGE, MAX_LIMIT, MAX_WORD
+from sidecar.api.body import MAX_LANGUAGE
+from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, WORD, groups
+from sidecar.api.route import Route
+from sidecar.api.signin import SIGN_IN
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Schema = dict[str, Any]
-
-_WORD: Final[Schema] = {"type": "string", "maxLength": MAX_WORD}
-_LIMIT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-_CURSOR: Final[Schema] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$"}
-_SINCE: Final[Schema] = {
-    "type": "string",
-    "pattern": "^[1-9][0-9]{3}-W(0[1-9]|[1-4][0-9]|5[0-2])$",
-    "description": "an ISO week; week 53 is understood for the years that have one",
-}
-_ID: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
-
-
-def _groups(names: tuple[str, ...], default: str) -> Schema:
-    return {
-        "type": "array",
-        "items": {"type": "string", "enum": list(names)},
-        "minItems": 1,
-        "uniqueItems": True,
-        "default": default.split(","),
-        "description": "names joined by commas",
-    }
-
-
-class Route(Struct, frozen=True, kw_only=True):
-    """One route.
-
-    Attributes:
-        manages: needs the manage token, and no page but our own may ask.
-        cors: a page of an allowed origin may read the answer.
-        anyone: the answer may be embedded by any page (CORP cross-origin).
-        answers: status -> shape; None for a body that is no JSON of ours.
-        problems: statuses that this route may refuse with.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    summary: str
-    manages: bool = False
-    cors: bool = False
-    anyone: bool = False
-    body: Any = None
-    query: tuple[tuple[str, Schema], ...] = ()
-    path_parameters: tuple[tuple[str, Schema], ...] = ()
-    answers: tuple[tuple[int, type[Struct] | None], ...]
-    media: tuple[str, ...] = ("application/json",)
-    problems: tuple[int, ...] = ()
-
-
-_FILTERS: Final = tuple((name, _WORD) for name in insights.FILTERS)
-_FEEDBACK_ID: Final = (("feedback_id", _ID),)
+_FILTERS: Final = tuple((name, WORD) for name in insights.FILTERS)
+_FEEDBACK_ID: Final = (("feedback_id", ID),)
 _STORE: Final = (400, 403, 413, 415, 421, 422, 503, 507)
-_READ: Final = (401, 403, 421, 422, 503)
+_READ: Final = (401, 403, 421, 422, 429, 503)
 
 ROUTES: Final = (
     Route(
@@ -91,9 +50,10 @@ ROUTES: Final = (
         handler=feedback.submit,
         summary="Submit one record",
         cors=True,
+        submits=True,
         body=Feedback,
         answers=((201, Stored), (200, Stored)),
-        problems=(*_STORE, 409),
+        problems=(*_STORE, 409, 429),
     ),
     Route(
         method="POST",
@@ -101,9 +61,10 @@ ROUTES: Final = (
         handler=feedback.submit_batch,
         summary="Submit up to 500 records, all or none",
         cors=True,
+        submits=True,
         body=Batch,
         answers=((201, StoredBatch),),
-        problems=(*_STORE, 409),
+        problems=(*_STORE, 409, 429),
     ),
     Route(
         method="PATCH",
@@ -111,6 +72,7 @@ ROUTES: Final = (
         handler=feedback.change,
         summary="Change a record",
         cors=True,
+        submits=True,
         body=Change,
         path_parameters=_FEEDBACK_ID,
         answers=((200, Changed),),
@@ -122,6 +84,7 @@ ROUTES: Final = (
         handler=feedback.undo,
         summary="Undo a record",
         cors=True,
+        submits=True,
         path_parameters=_FEEDBACK_ID,
         answers=((200, Undone),),
         problems=(403, 404, 421, 503, 507),
@@ -132,6 +95,7 @@ ROUTES: Final = (
         handler=about.catalogue,
         summary="Questions that may be asked, and those that must not",
         cors=True,
+        submits=True,
         anyone=True,
         query=(("lang", {"type": "string", "maxLength": MAX_LANGUAGE}),),
         answers=((200, Catalogue),),
@@ -170,6 +134,7 @@ ROUTES: Final = (
         path="/healthz",
         handler=about.healthz,
         summary="Whether the daemon lives",
+        submits=True,
         answers=((200, Health),),
         problems=(403, 421),
     ),
@@ -190,13 +155,14 @@ ROUTES: Final = (
         answers=((200, None),),
         problems=(403, 404, 421),
     ),
+    *SIGN_IN,
     Route(
         method="GET",
         path="/v1/feedback",
         handler=manage.rows,
         summary="List records",
         manages=True,
-        query=(("limit", _LIMIT), ("after", _CURSOR)),
+        query=(("limit", LIMIT), ("after", CURSOR)),
         answers=((200, Rows),),
         problems=_READ,
     ),
@@ -218,8 +184,8 @@ ROUTES: Final = (
         summary="Ratings by any grouping, with n and interval",
         manages=True,
         query=(
-            ("group_by", _groups(insights.RATING_GROUPS, insights.RATING_DEFAULT)),
-            ("since", _SINCE),
+            ("group_by", groups(insights.RATING_GROUPS, insights.RATING_DEFAULT)),
+            ("since", SINCE),
             *_FILTERS,
         ),
         answers=((200, RatingInsight),),
@@ -232,11 +198,26 @@ ROUTES: Final = (
         summary="How much and how fast",
         manages=True,
         query=(
-            ("group_by", _groups(insights.USAGE_GROUPS, insights.USAGE_DEFAULT)),
-            ("since", _SINCE),
+            ("group_by", groups(insights.USAGE_GROUPS, insights.USAGE_DEFAULT)),
+            ("since", SINCE),
             *_FILTERS,
         ),
         answers=((200, UsageInsight),),
+        problems=_READ,
+    ),
+    Route(
+        method="GET",
+        path="/v1/insights/errors",
+        handler=errorinsights.errors,
+        summary="Which errors come up, where, and what to try first",
+        manages=True,
+        query=(
+            ("group_by", groups(errorinsights.GROUPS, errorinsights.DEFAULT)),
+            ("since", SINCE),
+            ("limit", LIMIT),
+            *((name, WORD) for name in errorinsights.FILTERS),
+        ),
+        answers=((200, ErrorInsight),),
         problems=_READ,
     ),
     Route(
@@ -249,6 +230,25 @@ ROUTES: Final = (
         problems=_READ,
     ),
     Route(
+        method="GET",
+        path="/v1/origins",
+        handler=originlist.list_origins,
+        summary="Web origins that are paired, and those that a product proposes",
+        manages=True,
+        answers=((200, OriginList),),
+        problems=_READ,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/origins",
+        handler=originlist.pair_origins,
+        summary="Say which web origins are paired, all of them at once",
+        manages=True,
+        body=originlist.Pairing,
+        answers=((200, OriginList),),
+        problems=(400, 401, 403, 413, 415, 421, 422, 503, 507),
+    ),
+    Route(
         method="POST",
         path="/v1/purge",
         handler=manage.purge,
@@ -256,7 +256,7 @@ ROUTES: Final = (
         manages=True,
         body=manage.Purge,
         answers=((200, Purged),),
-        problems=(400, 401, 403, 413, 415, 421, 422, 503, 507),
+        problems=(400, 401, 403, 413, 415, 421, 422, 429, 503, 507),
     ),
     Route(
         method="GET",

@@ -20,7 +20,7 @@ from sidecar.strict import MAX_BATCH, MODEL_FIELDS
 from sidecar.vocabulary import ERROR_TYPES, TASK_CATEGORIES
 
 if TYPE_CHECKING:
-    from sidecar.api.routes import Route
+    from sidecar.api.route import Route
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _JSON: Final = "application/json"
@@ -129,7 +129,7 @@ def _operation(route: "Route") -> dict[str, Any]:
         {"name": name, "in": "path", "required": True, "schema": schema}
         for name, schema in route.path_parameters
     ]
-    parameters += [_query_parameter(name, schema) for name, schema in route.query]
+    parameters += [_query_parameter(name, schema, needed=name in route.needs) for name, schema in route.query]
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
@@ -140,9 +140,10 @@ def _operation(route: "Route") -> dict[str, Any]:
     return operation
 
 
-def _query_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _query_parameter(name: str, schema: dict[str, Any], *, needed: bool) -> dict[str, Any]:
     joined_by_commas = {"style": "form", "explode": False} if schema["type"] == "array" else {}
-    return {"name": name, "in": "query", "schema": schema, **joined_by_commas}
+    must = {"required": True} if needed else {}
+    return {"name": name, "in": "query", "schema": schema, **must, **joined_by_commas}
 
 
 def _answer(shape: type[Struct] | None, *media: str) -> dict[str, Any]:

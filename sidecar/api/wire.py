@@ -7,6 +7,7 @@ Must not: answer a request that could be read. It is the only room that knows pr
 aiohttp's own answer and log line quote the bytes at fault, which may be a prompt that went to the wrong port.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, cast
@@ -16,8 +17,11 @@ from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from sidecar.api import problems
 from sidecar.api.headers import SAME_ORIGIN
+from sidecar.api.parser import LIMITS, READ_BYTES
+from sidecar.api.patience import Phase
 from sidecar.api.repeats import END_OF_HEAD, Heads, is_plain, store
 from sidecar.api.services import SERVICES, Services
+from sidecar.peer import Peer, Peers
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +29,34 @@ Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Runner(web.AppRunner):
-    """aiohttp's runner, with connections that repeat nothing of what they could not read."""
+    """aiohttp's runner, with connections that repeat nothing of what they could not read.
+
+    Args:
+        app: what is served.
+        peers: tells whose connections they are; left out where callers come from other machines.
+        repeats: whether a head that passed passes again; not where it carries a secret.
+        how: what aiohttp's runner takes.
+    """
+
+    def __init__(
+        self,
+        app: web.Application,
+        *,
+        peers: Peers | None = None,
+        repeats: bool = False,
+        **how: Any,  # noqa: ANN401  # aiohttp's own
+    ) -> None:
+        super().__init__(app, **({**LIMITS} | how))
+        self._peers = peers
+        self._repeats = repeats
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
         return _Server(
-            _answering(made.request_handler),
+            _answering(made.request_handler, repeats=self._repeats),
             request_factory=made.request_factory,
             services=self.app[SERVICES],
+            peers=self._peers,
             auto_decompress=False,  # a compressed body is refused by its header; nothing unpacks it before
             **self._kwargs,
         )
@@ -41,27 +65,105 @@ class Runner(web.AppRunner):
 class _Server(web.Server):
     """Makes a `Connection` where aiohttp makes a `RequestHandler`."""
 
-    def __init__(self, handler: Answering, *, services: Services, **kwargs: Any) -> None:  # noqa: ANN401  # aiohttp's own
+    def __init__(
+        self,
+        handler: Answering,
+        *,
+        services: Services,
+        peers: Peers | None,
+        **kwargs: Any,  # noqa: ANN401  # aiohttp's own
+    ) -> None:
         super().__init__(handler, **kwargs)
         self._services = services
+        self._peers = peers
 
     def __call__(self) -> RequestHandler:
-        return Connection(self, self._services, loop=self._loop, **self._kwargs)
+        return Connection(self, self._services, self._peers, loop=self._loop, **self._kwargs)
 
 
 class Connection(RequestHandler):
-    """One connection: each request goes the long way of aiohttp, a repetition the short one of `repeats`."""
+    """One connection: each request goes the long way of aiohttp, a repetition the short one of `repeats`.
 
-    __slots__ = ("_alone", "_heads", "_held", "_services", "_storing", "_whole")
+    Attributes:
+        peer: who is at its other end; None where that is not asked, because callers come from elsewhere.
+    """
 
-    def __init__(self, manager: web.Server, services: Services, **kwargs: Any) -> None:  # noqa: ANN401  # aiohttp's own
+    __slots__ = (
+        "_alone",
+        "_heads",
+        "_held",
+        "_in_head",
+        "_line",
+        "_peers",
+        "_services",
+        "_storing",
+        "_whole",
+        "peer",
+    )
+
+    def __init__(
+        self,
+        manager: web.Server,
+        services: Services,
+        peers: Peers | None,
+        **kwargs: Any,  # noqa: ANN401  # aiohttp's own
+    ) -> None:
         super().__init__(manager, **kwargs)
+        self.peer: Peer | None = None
         self._services = services
+        self._peers = peers
         self._heads = Heads()
         self._storing = False  # a repetition is on its way to the disk
         self._held = b""  # what came after it
         self._whole = True  # all that came so far was whole requests: the parser holds no half of one
         self._alone: tuple[bytes, int] | None = None  # head and body length of the one request in progress
+        self._in_head = False  # a head has begun and is not whole
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As aiohttp, and it takes a place; whoever is there can be told apart later."""
+        super().connection_made(transport)
+        if self._peers is not None:
+            self.peer = Peer(self._peers, transport.get_extra_info("socket"))
+        transport.max_size = READ_BYTES  # type: ignore[attr-defined]  # of every selector transport
+        self._line = self._services.connections.enter(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """As aiohttp, and its place is free."""
+        self._services.connections.leave(self)
+        self._services.rate.leave(self)
+        super().connection_lost(exc)
+
+    def look(self) -> tuple[Phase, int]:
+        """What goes on here, and how many bytes of its answer the other side has taken."""
+        if self._storing:
+            return Phase.WORK, 0
+        if self._current_request is not None:
+            return self._look_at(self._current_request)
+        if self._waiter is None:
+            return Phase.BODY, 0  # answered already, and the rest of it is thrown away
+        if self._waiter.done():
+            return Phase.WORK, 0
+        if self._in_head:
+            return Phase.HEAD, 0
+        return (Phase.IDLE if self._request_count else Phase.SILENT), 0
+
+    def _look_at(self, request: web.BaseRequest) -> tuple[Phase, int]:
+        if not request.writer.output_size:
+            return (Phase.WORK if request.content.is_eof() else Phase.BODY), 0
+        unsent = self.transport.get_write_buffer_size() if self.transport is not None else 0
+        return Phase.ANSWER, request.writer.output_size - unsent
+
+    def drop(self) -> None:
+        """End it at once, with all that was not sent."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def hurry(self) -> None:
+        """Break off the work; the gate answers for it, where the long way was gone."""
+        if self._storing:
+            self.drop()
+        elif self._task_handler is not None:
+            self._task_handler.cancel()
 
     def data_received(self, data: bytes) -> None:
         """The short way for a repetition, else as aiohttp."""
@@ -82,9 +184,11 @@ class Connection(RequestHandler):
     def _repeats(self, data: bytes) -> bool:
         """Begin the short way, where it can be gone."""
         body = self._heads.body(data)
-        if body is None or not self._is_idle or not store(self._services, body, self._answer):
+        if body is None or not self._is_idle or not store(self._services, self, body, self._answer):
             return False
         self._storing = self._request_in_progress = True
+        self._request_count += 1
+        self._services.connections.received(self._line, len(data), self._request_count)
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         return True
 
@@ -112,6 +216,8 @@ class Connection(RequestHandler):
         super().data_received(data)
         self._alone = _one_request(data, self._messages) if first else None
         self._whole = self._alone is not None
+        self._in_head = self._waiter is not None and not self._waiter.done()
+        self._services.connections.received(self._line, len(data), self._request_count)
         if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
             self._break_off()
 
@@ -137,13 +243,20 @@ class Connection(RequestHandler):
             raise ConnectionResetError  # half an answer is out: all that is left is to hang up
         if status == web.HTTPBadRequest.status_code:
             log.info("bytes that are no request were refused: %s", type(exc).__name__)
-            answer = problems.response(problems.unreadable())
+            answer = problems.response(problems.unreadable(exc))
         else:
             log.error("an answer failed", exc_info=exc)  # `logfile` keeps the places and leaves the words out
             answer = problems.response(problems.bug())
         answer.headers.update(SAME_ORIGIN)
         answer.force_close()
         return answer
+
+
+async def is_foreign(request: web.BaseRequest) -> bool:
+    """Whether another user of this machine asks; looked up with the first request of a connection."""
+    connection = request.protocol
+    peer = connection.peer if isinstance(connection, Connection) else None
+    return peer is not None and await peer.is_foreign()
 
 
 def _one_request(data: bytes, messages: Collection[Any]) -> tuple[bytes, int] | None:
@@ -157,7 +270,7 @@ def _one_request(data: bytes, messages: Collection[Any]) -> tuple[bytes, int] | 
     return (head, len(body)) if message.headers.get(hdrs.CONTENT_LENGTH, "0") == str(len(body)) else None
 
 
-def _answering(answering: Answering) -> Answering:
+def _answering(answering: Answering, *, repeats: bool) -> Answering:
     """Remember what passed. aiohttp refuses an unknown `Expect` before any middleware, in quoting words."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
@@ -165,7 +278,7 @@ def _answering(answering: Answering) -> Answering:
             found = await answering(request)
         except web.HTTPException as fault:
             return problems.response_to_http(fault)
-        if is_plain(request, found):
+        if repeats and is_plain(request, found):
             cast("Connection", request.protocol).remember()
         return found
 

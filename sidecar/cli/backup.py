@@ -63,7 +63,7 @@ def _restore(settings: "Settings", file: Path, *, yes: bool) -> int:
     """
     if not file.is_file():
         raise NotFound(f"there is no file {file}")
-    salt = backup.check(file)
+    backup.check(file)
     folder = settings.data_dir
     home.prepare(folder)
     present = (folder / FILE_NAME).exists()
@@ -73,8 +73,8 @@ def _restore(settings: "Settings", file: Path, *, yes: bool) -> int:
     if not lock.acquire():
         raise StartupError(f"stop the daemon first: it runs {presence.look(settings).words}")
     try:
+        home.secret(folder, home.TOKEN_FILE)  # a directory that was empty has none yet
         backup.restore(file, folder)
-        home.write_secret(folder, home.SALT_FILE, salt.hex())
     finally:
         lock.release()
     screen.say(f"restored from {file}; start the daemon with `sidecar run`")

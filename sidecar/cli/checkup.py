@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
-from sidecar import home, spool
+from sidecar import home, listen, spool
 from sidecar.cli import countcheck, presence, status
 from sidecar.clock import Clock
 from sidecar.config import MIB
 from sidecar.errors import SidecarError
 from sidecar.products import FOLDER as PRODUCTS
 from sidecar.products import Products
+from sidecar.store import aside
 
 if TYPE_CHECKING:
     from sidecar.config import Settings
@@ -71,7 +72,13 @@ def permissions(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, st
         yield "ok", "the profile's own access list holds", ""
         return
     inside = (path for path in folder.glob("*") if path.name != PRODUCTS)  # those are no secret
-    paths = {folder, settings.runtime_dir, *inside, settings.runtime_dir / home.ENDPOINT_FILE}
+    paths = {
+        folder,
+        settings.runtime_dir,
+        *inside,
+        settings.runtime_dir / home.ENDPOINT_FILE,
+        settings.runtime_dir / home.LOGIN_FILE,
+    }
     open_ones = sorted(
         path for path in paths if path.exists() and stat.S_IMODE(path.lstat().st_mode) & OPEN_TO_OTHERS
     )
@@ -154,6 +161,27 @@ def wall_clock(settings: "Settings", clock: Clock) -> Iterator[tuple[Level, str,
         yield "ok", f"{now:%Y-%m-%d %H:%M} UTC", ""
 
 
+def listeners(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, str]]:
+    """Each is a door to other machines: the owner has to know how wide it is."""
+    for each in settings.listeners:
+        if each.is_open_to_all:
+            yield (
+                "note",
+                f"{each.name} is open on every address of this machine ({each.place})",
+                "name one address, unless every network of this machine may try its token",
+            )
+        elif not listen.is_here(each.address):
+            yield (
+                "note",
+                f"{each.name}: this machine has no address {each.address} now",
+                "start what brings it (a container engine, a network), or correct it in config.toml",
+            )
+        else:
+            yield "ok", f"{each.name} on {each.place} takes feedback for its submit token alone", ""
+    if not settings.listeners:
+        yield "ok", "none: only this machine can submit", ""
+
+
 def product_files(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, str]]:
     """A file that cannot be used is left out, and its words are refused."""
     faults = Products(settings.product_folders).faults
@@ -179,8 +207,8 @@ def leftovers(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, str]
     for name in status.damaged(folder):
         yield (
             "note",
-            f"a damaged database was set aside as {name}",
-            "`sidecar restore` brings back the last backup; remove the file when nobody needs it",
+            aside.words(name),
+            "the daemon brings over what can be read of a damaged one; `sidecar purge` deletes the file",
         )
     waiting, refused = len(spool.waiting(folder / home.SPOOL)), status.refused(folder)
     if refused:
@@ -208,6 +236,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("counters", countcheck.counters),
     ("disk", disk),
     ("clock", wall_clock),
+    ("listeners", listeners),
     ("product files", product_files),
     ("log", log),
     ("left over", leftovers),

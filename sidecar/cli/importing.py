@@ -34,11 +34,13 @@ def run(_: str, options: Namespace) -> int:
     """Import one file.
 
     Raises:
+        UsageError: `--task-map` names what is no task.
         InvalidRecord: a row cannot be a record; the detail names its line, and says what is stored.
     """
     settings = arguments.settings(options)
-    declared = Products(settings.product_folders).of(options.product).tasks
-    how = tasks.Tasks(tasks.read_map(options.task_map), declared)
+    products = Products(settings.product_folders)
+    mapped = tasks.read_map(options.task_map, products.all_declared("tasks"))
+    how = tasks.Tasks(mapped, products.of(options.product).tasks)
     with options.file.open("rb") as file, presence.connected(settings) as client:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_CHARACTERS]
         reading = Reading(tasks=how, product_id=options.product, digest=digest)

@@ -1,4 +1,4 @@
-"""`sidecar insights ratings|usage`: what the feedback says, with how sure it is.
+"""`sidecar insights ratings|usage|errors`: what the feedback says, with how sure it is.
 
 Job: ask the daemon, and lay its rows out for a person: estimate, interval, and why it may be too little.
 Must not: compute a statistic, or leave out that there is too little to say.
@@ -8,22 +8,28 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sidecar.cli import arguments, presence, screen
+from sidecar.cli import arguments, errortable, presence, screen
 from sidecar.cli.screen import Cell, Interval
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
+OF_ERRORS: Final = ("fingerprint", "error_type", "signature", "runtime", "runtime_version", "limit")
 STARS: Final = (1.0, 5.0)
+NOT_GIVEN: Final = "not given"
 NOTHING: Final = "nothing yet: no feedback of this kind fits"
 
 
 def declare(_: str, parser: ArgumentParser) -> None:
     """What `insights` takes; the names are those of the HTTP route."""
     parser.epilog = "example: sidecar insights ratings --group-by model --task summarization"
-    parser.add_argument("what", choices=["ratings", "usage"])
+    parser.add_argument("what", choices=["ratings", "usage", "errors"])
     parser.add_argument("--group-by", metavar="NAME,...", help="what makes a row, for example model,week")
     parser.add_argument("--since", metavar="WEEK", help="from this ISO week on, for example 2026-W40")
     for name in FILTERS:
         parser.add_argument(*arguments.flags(name), metavar="WORD", help=f"only this {name}")
+    errors = parser.add_argument_group("for errors")
+    for name in OF_ERRORS[:-1]:
+        errors.add_argument(*arguments.flags(name), metavar="WORD", help=f"only this {name}")
+    errors.add_argument("--limit", metavar="N", help="show at most so many rows, 100 when left out")
     arguments.add_json(parser)
 
 
@@ -33,7 +39,7 @@ def run(_: str, options: Namespace) -> int:
     Raises:
         InvalidQuery: a name or a week that the daemon does not know.
     """
-    query = {name: getattr(options, name) for name in ("group_by", "since", *FILTERS)}
+    query = {name: getattr(options, name) for name in ("group_by", "since", *FILTERS, *OF_ERRORS)}
     with presence.connected(arguments.settings(options)) as client:
         found = client.get(f"/v1/insights/{options.what}", query, manage=True)
     if options.json:
@@ -42,6 +48,8 @@ def run(_: str, options: Namespace) -> int:
         screen.say(NOTHING)
     elif options.what == "ratings":
         _show_ratings(found)
+    elif options.what == "errors":
+        errortable.show(found)
     else:
         _show_usage(found)
     return arguments.DONE
@@ -82,5 +90,5 @@ def _usage(group_by: Sequence[str], row: dict[str, Any]) -> list[Cell]:
 
 
 def _group(group_by: Sequence[str], row: dict[str, Any]) -> list[Cell]:
-    """Who or what the row is about; what nobody gave is a dash."""
-    return [row.get(name) or "-" for name in group_by]
+    """Who or what the row is about."""
+    return [row.get(name) or NOT_GIVEN for name in group_by]

@@ -49,10 +49,16 @@ def show_json(value: object) -> None:
     print(json.dumps(msgspec.to_builtins(value), indent=2, ensure_ascii=True))
 
 
-def show_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    """A table; a cell of None is empty, numbers stand to the right."""
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, lines: bool = False) -> None:
+    """A table; a cell of None is empty, numbers stand to the right.
+
+    Args:
+        columns: their names.
+        rows: their cells.
+        lines: whether lines part the rows at a terminal, for cells that hold sentences.
+    """
     if sys.stdout.isatty():
-        _show_rich(columns, rows)
+        _show_rich(columns, rows, lines=lines)
     else:
         print(plain_table(columns, rows))
 
@@ -77,13 +83,13 @@ def _words(cell: Cell) -> str:
             return str(cell)
 
 
-def _show_rich(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+def _show_rich(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, lines: bool) -> None:
     from rich import box  # noqa: PLC0415  # only where a person reads
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     console = Console(markup=False, emoji=False, highlight=False)
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.HORIZONTALS if lines else box.SIMPLE_HEAD, show_lines=lines)
     for place, column in enumerate(columns):
         numbers = all(isinstance(row[place], int | float | None) for row in rows)
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")

@@ -16,11 +16,13 @@ from sidecar.cli import arguments, presence, screen
 from sidecar.clock import week_label
 from sidecar.errors import SidecarError
 from sidecar.products import Products
+from sidecar.store import aside
 from sidecar.store.connection import FILE_NAME
+from sidecar.store.ledger import SALVAGED
 from sidecar.store.reader import Reader, StoreFacts
 
 if TYPE_CHECKING:
-    from sidecar.config import Settings
+    from sidecar.config import Listener, Settings
 
 MODE = "local"
 """Nothing leaves this machine; there is no other mode yet."""
@@ -35,6 +37,23 @@ class Loss(Struct, frozen=True):
     n: int
 
 
+class Listening(Struct, frozen=True):
+    """What whoever sets up a container has to know of a `[[listen]]` table.
+
+    Attributes:
+        place: address and port.
+        hosts: what a Host header may say; with `http://` before it, the url for a client.
+        token: the command that prints the submit token.
+        open_to_all: bound to every address of this machine.
+    """
+
+    name: str
+    place: str
+    hosts: list[str]
+    token: str
+    open_to_all: bool
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """The answer of `status --json`.
 
@@ -44,7 +63,8 @@ class Status(Struct, frozen=True, kw_only=True):
         records: how many of each kind were counted, those expired since included.
         size_bytes: of the database with its side files.
         hardware_bucket: null without a daemon, or while its probe runs.
-        set_aside: damaged databases that lie in the data directory.
+        listeners: where others may submit, as the configuration has it.
+        set_aside: files that were set aside and lie in the data directory.
         spool_waiting: records that wait for a daemon; `spool_refused`: those that none will take.
     """
 
@@ -59,6 +79,7 @@ class Status(Struct, frozen=True, kw_only=True):
     records: dict[str, int]
     size_bytes: int
     hardware_bucket: str | None
+    listeners: list[Listening]
     ledger: list[Loss]
     set_aside: list[str]
     spool_waiting: int
@@ -100,6 +121,7 @@ def gather(settings: "Settings") -> Status:
         records=facts.records,
         size_bytes=sum(path.stat().st_size for path in folder.glob(f"{FILE_NAME}*") if _is_live(path)),
         hardware_bucket=_bucket(settings) if found.answers else None,
+        listeners=[listening(each) for each in settings.listeners],
         ledger=[Loss(week_label(week), kind, reason, n) for week, kind, reason, n in facts.ledger],
         set_aside=damaged(folder),
         spool_waiting=len(spool.waiting(folder / home.SPOOL)),
@@ -108,10 +130,20 @@ def gather(settings: "Settings") -> Status:
     )
 
 
+def listening(listener: "Listener") -> Listening:
+    """A listener in the words of its caller."""
+    return Listening(
+        name=listener.name,
+        place=listener.place,
+        hosts=sorted(listener.host_values),
+        token=f"sidecar token --listener {listener.name}",
+        open_to_all=listener.is_open_to_all,
+    )
+
+
 def damaged(folder: Path) -> list[str]:
-    """Names of the damaged databases that were set aside, the side files not counted."""
-    names = (path.name for path in folder.glob(f"{FILE_NAME}.corrupt-*"))
-    return sorted(name for name in names if not name.endswith(("-wal", "-shm")))
+    """Names of the files that were set aside, the side files not counted."""
+    return aside.listed(folder)
 
 
 def refused(folder: Path) -> list[Path]:
@@ -162,26 +194,35 @@ def _show(found: Status) -> None:
     where = f"running on {found.url} (pid {found.pid}, version {found.version})"
     screen.say(where if found.running else "not running; start it with `sidecar run`")
     records: dict[str, Any] = found.records
+    salvaged = sum(line.n for line in found.ledger if line.kind == SALVAGED)
     lines: list[tuple[str, object]] = [
         ("mode", f"{found.mode}: nothing leaves this machine"),
         ("data", f"{found.data_dir} ({found.size_bytes:,} bytes)"),
         ("hardware", found.hardware_bucket or "not known yet"),
         ("records", ", ".join(f"{n:,} {kind}" for kind, n in records.items()) or "none"),
         ("lost", ", ".join(f"{n:,} {kind} {reason}" for kind, reason, n in _lost(found.ledger)) or "nothing"),
+        *([("salvaged", f"{salvaged:,} records of damaged databases")] if salvaged else []),
         ("spool", f"{found.spool_waiting} waiting, {found.spool_refused} refused"),
     ]
     for name, words in lines:
         screen.say(f"  {name:9} {words}")
+    for each in found.listeners:
+        whom = " (every address of this machine)" if each.open_to_all else ""
+        screen.say(f"  listener  {each.name} on {each.place}{whom}; token: {each.token}")
+        for host in each.hosts:
+            screen.say(f"            submit to http://{host}")
     for name in found.set_aside:
-        screen.say(f"  note: a damaged database was set aside as {name}")
+        screen.say(f"  note: {aside.words(name)}")
     for note in found.notes:
         if not any(name in note for name in found.set_aside):
             screen.say(f"  note: {note}")
 
 
 def _lost(ledger: list[Loss]) -> list[tuple[str, str, int]]:
-    """The ledger over all weeks."""
+    """The ledger over all weeks, without what came back."""
     total: dict[tuple[str, str], int] = {}
     for line in ledger:
+        if line.kind == SALVAGED:
+            continue
         total[line.kind, line.reason] = total.get((line.kind, line.reason), 0) + line.n
     return [(kind, reason, n) for (kind, reason), n in total.items()]

@@ -33,6 +33,8 @@ OURS: Final = (
     f"{Path(FILE_NAME).stem}.restoring*",
     home.TOKEN_FILE,
     home.SALT_FILE,
+    f"{home.SUBMIT_TOKEN_FILE}*",
+    f".{home.SUBMIT_TOKEN_FILE}*.new",
     f".{home.TOKEN_FILE}.new",
     f".{home.SALT_FILE}.new",
     f"{home.SPOOL}/*.json",
@@ -95,7 +97,11 @@ def run(_: str, options: Namespace) -> int:
 def _plan(settings: "Settings", *, keep_data: bool) -> Plan:
     folder, runtime = settings.data_dir, settings.runtime_dir
     own_config = platformdirs.user_config_path(config.APP, appauthor=False)
-    rest = [runtime / home.ENDPOINT_FILE, *([settings.socket] if settings.socket else [])]
+    rest = [
+        runtime / home.ENDPOINT_FILE,
+        runtime / home.LOGIN_FILE,
+        *([settings.socket] if settings.socket else []),
+    ]
     rest += [own_config / "config.toml", *sorted((own_config / PRODUCTS).glob("*.toml"))]
     inside = () if keep_data else (*(folder / name for name in FOLDERS), folder)
     return Plan(

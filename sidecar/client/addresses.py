@@ -21,12 +21,14 @@ from urllib.parse import urlsplit
 
 import platformdirs
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sidecar.config import APP, Settings
 from sidecar.errors import UsageError
 from sidecar.home import Endpoint, read_endpoint
 
 HTTP_PORT: Final = 80  # of a url that names none
+LOOPBACK: Final = "127.0.0.1"
 
 
 class Address(Struct, frozen=True, kw_only=True):
@@ -49,6 +51,12 @@ class Address(Struct, frozen=True, kw_only=True):
     def is_here(self) -> bool:
         """Whether it is on this machine, where the daemon looks into our spool."""
         return self.socket is not None or _is_loopback(self.host)
+
+    @property
+    def base(self) -> str:
+        """The beginning of a url that connects there."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}" if self.socket is None else f"http://{self.header}"
 
 
 def candidates(settings: Settings, url: str | None = None) -> list[Address]:
@@ -82,7 +90,15 @@ def parse(url: str, *, trusted: bool = False) -> Address:
     plain = host and parts.scheme == "http" and "@" not in parts.netloc
     if not plain or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise UsageError("name the daemon as http://host:port")
+    # What answers first decides which address `localhost` is. The daemon is always on this one, and a program
+    # on [::1] with the same port could pass our questions on to it.
+    host = LOOPBACK if host == "localhost" else host
     return Address(host=host or "", port=port or HTTP_PORT, header=parts.netloc, trusted=trusted)
+
+
+def for_a_browser(places: list[Address]) -> list[Address]:
+    """The places that a browser can open, under the name that leads nowhere else."""
+    return [replace(each, header=each.base.removeprefix("http://")) for each in places if each.socket is None]
 
 
 def _announced(endpoint: Endpoint | None) -> list[Address]:

@@ -2,6 +2,9 @@
 
 Job: carry out the same plans as `sync`, without holding up the loop.
 Must not: decide anything.
+
+Records go over aiohttp. What carries the manage token goes over `connections`, in a thread: there each
+connection has proved to lead to the owner's daemon, and a pool cannot be asked for that.
 """
 
 import asyncio
@@ -13,7 +16,7 @@ from typing import Any, Self, TypeVar
 import aiohttp
 
 from sidecar.client.addresses import Address
-from sidecar.client.connections import BROKEN_OFF, PIECE_BYTES
+from sidecar.client.connections import PIECE_BYTES, Connections
 from sidecar.client.exchange import (
     MAX_ANSWER_BYTES,
     Cut,
@@ -31,7 +34,6 @@ from sidecar.client.plans import Plans, new_key
 from sidecar.client.receipt import Receipt
 from sidecar.client.verbs import Verbs
 from sidecar.config import Settings
-from sidecar.errors import DaemonUnreachable
 
 T = TypeVar("T")
 
@@ -54,6 +56,7 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
         url: str | None = None,
         data_dir: Path | str | None = None,
         token: str | None = None,
+        submit_token: str | None = None,
         spool: bool = True,
         timeout_seconds: float = 5.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -66,6 +69,7 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
             url=url,
             data_dir=data_dir,
             token=token,
+            submit_token=submit_token,
             spool=spool,
             keys=keys,
         )
@@ -73,6 +77,7 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
             total=None, sock_connect=timeout_seconds, sock_read=timeout_seconds
         )
         self._sessions: dict[tuple[Address, bool], aiohttp.ClientSession] = {}
+        self._connections = Connections(timeout_seconds)
         self._sleep = sleep
 
     async def submit(self, record: Mapping[str, Any]) -> Receipt:
@@ -107,17 +112,21 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
         """The JSON of a POST route; `manage` sends the manage token."""
         return await self._carry_out(self._plans.post(path, body, manage=manage))
 
+    async def put(self, path: str, body: object, *, manage: bool = False) -> Any:  # noqa: ANN401  # JSON
+        """The JSON of a PUT route; `manage` sends the manage token."""
+        return await self._carry_out(self._plans.put(path, body, manage=manage))
+
     async def stream(
         self, path: str, query: Mapping[str, Any] | None = None, *, manage: bool = True
     ) -> AsyncIterator[bytes]:
         """The body of a GET route in pieces (`/v1/export`, `/metrics`); asked at the first piece."""
         answer = await self._carry_out(self._plans.stream(path, query, manage=manage))
-        async with answer.rest as response:
-            try:
-                async for piece in response.content.iter_chunked(PIECE_BYTES):
-                    yield piece
-            except (aiohttp.ClientError, OSError):
-                raise DaemonUnreachable(BROKEN_OFF) from None
+        while piece := await asyncio.to_thread(next, answer.rest, b""):
+            yield piece
+
+    async def login_link(self) -> str:
+        """A link that opens the dashboard in a browser: once, within a minute, without the manage token."""
+        return await self._carry_out(self._plans.login_link())
 
     async def flush(self) -> int:
         """Deliver what this client spooled; returns how many of these records the daemon now has."""
@@ -125,6 +134,7 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
 
     async def close(self) -> None:
         """Close the connections; what is spooled stays for the daemon."""
+        self._connections.close()
         while self._sessions:
             await self._sessions.popitem()[1].close()
 
@@ -148,6 +158,8 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
 
     async def _do(self, step: Step) -> object:
         match step:
+            case Send(address, request) if request.challenge is not None or request.streams:
+                return await asyncio.to_thread(self._connections.send, address, request)
             case Send(address, request):
                 return await self._send(address, request)
             case Pause(seconds):
@@ -161,15 +173,13 @@ class AsyncFeedbackClient(Verbs[Awaitable[Receipt]]):
         try:
             response = await self._session(address, keep=request.repeatable).request(
                 request.method,
-                f"http://{address.header}{request.target}",
+                f"{address.base}{request.target}",
                 data=request.body,
                 headers=request.headers(address),
                 allow_redirects=False,
                 timeout=self._timeout,
                 middlewares=() if request.repeatable else (_Once(),),
             )
-            if request.leaves_open(response.status, response.headers.get("Server")):
-                return read_answer(response.status, response.headers.get, b"", response)
             async with response:
                 body = await _whole(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):

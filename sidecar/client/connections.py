@@ -5,20 +5,34 @@ Must not: repeat, wait or interpret; `exchange` decides.
 
 A connection that was idle is looked at before it is used again: when the daemon was restarted meanwhile, it
 is replaced, and the request is not lost on it.
+
+A token goes out only over a connection whose other end has proved to be ours: it is asked once for each
+connection, because the same address may be another program's by the next one.
 """
 
 import contextlib
 import os
 import socket
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Final
 
 from sidecar.client.addresses import Address
-from sidecar.client.exchange import MAX_ANSWER_BYTES, Cut, Outcome, Request, Unreached, read_answer
+from sidecar.client.exchange import (
+    MAX_ANSWER_BYTES,
+    Cut,
+    Outcome,
+    Request,
+    Unproven,
+    Unreached,
+    read_answer,
+)
+from sidecar.client.trust import Challenge
 from sidecar.errors import DaemonUnreachable
 
+MAX_PROOF_BYTES: Final = 4_096  # ours has under a hundred; it only bounds a stranger
 MOST_IDLE: Final = 8  # more threads than that are served as well, each with a new connection now and then
 PIECE_BYTES: Final = 64 * 1024
 BROKEN_OFF: Final = "the daemon broke off in the middle of its answer"
@@ -29,21 +43,25 @@ class Connections:
 
     def __init__(self, timeout_seconds: float) -> None:
         self._timeout = timeout_seconds
-        self._idle: list[tuple[Address, HTTPConnection]] = []
+        self._idle: list[tuple[Address, _Connection]] = []
         self._process = os.getpid()
+        weakref.finalize(self, _close_all, self._idle)  # who forgets to close leaves no socket behind
 
     def send(self, address: Address, request: Request) -> Outcome:
         """Carry a request there and read the answer."""
         connection = self._take(address)
-        if connection.sock is None:
-            try:
-                connection.connect()
-            except (OSError, UnicodeError):  # the second: a host that no name server can be asked for
-                connection.close()
-                return Unreached()
+        return self._speak(connection, address, request) if connection.is_open() else Unreached()
+
+    def close(self) -> None:
+        """Close what is idle."""
+        _close_all(self._idle)
+
+    def _speak(self, connection: "_Connection", address: Address, request: Request) -> Outcome:
         with contextlib.ExitStack() as stack:
             stack.callback(connection.close)
             try:
+                if request.challenge is not None and not connection.has_proved(request.challenge):
+                    return Unproven()
                 connection.request(
                     request.method, request.target, body=request.body, headers=request.headers(address)
                 )
@@ -63,12 +81,7 @@ class Connections:
                 self._give_back(address, connection)
             return read_answer(response.status, response.getheader, body)
 
-    def close(self) -> None:
-        """Close what is idle."""
-        while self._idle:
-            self._idle.pop()[1].close()
-
-    def _take(self, address: Address) -> HTTPConnection:
+    def _take(self, address: Address) -> "_Connection":
         if self._process != os.getpid():  # after a fork the parent goes on using these; ours are copies
             self.close()
             self._process = os.getpid()
@@ -82,7 +95,7 @@ class Connections:
             connection.close()
         return _Connection(address, self._timeout)
 
-    def _give_back(self, address: Address, connection: HTTPConnection) -> None:
+    def _give_back(self, address: Address, connection: "_Connection") -> None:
         if len(self._idle) < MOST_IDLE:
             self._idle.append((address, connection))
         else:
@@ -90,9 +103,40 @@ class Connections:
 
 
 class _Connection(HTTPConnection):
+    auto_open = 0  # a connection that was lost is never replaced unasked: the new one has proved nothing
+
     def __init__(self, address: Address, timeout_seconds: float) -> None:
         super().__init__(address.host or "localhost", address.port or None, timeout=timeout_seconds)
+        self._address = address
         self._path = address.socket
+        self._proven = False
+
+    def is_open(self) -> bool:
+        """Whether somebody is at the other end, connecting first where that has not been done."""
+        if self.sock is not None:
+            return True
+        try:
+            self.connect()
+        except (OSError, UnicodeError):  # the second: a host that no name server can be asked for
+            self.close()
+            return False
+        return True
+
+    def has_proved(self, challenge: Challenge) -> bool:
+        """Whether the other end is ours; asked once.
+
+        Raises:
+            OSError, HTTPException: the connection broke.
+        """
+        if not self._proven:
+            asked = Request(method="GET", target=challenge.target)
+            self.request(asked.method, asked.target, headers=asked.headers(self._address))
+            answer = self.getresponse()
+            body = answer.read(MAX_PROOF_BYTES)
+            # One that closes now would have the request go out on a new connection, which proved nothing.
+            stays = answer.isclosed() and not answer.will_close
+            self._proven = stays and challenge.is_met(self._address, answer.status, body)
+        return self._proven
 
     def connect(self) -> None:
         if self._path is None:
@@ -103,6 +147,11 @@ class _Connection(HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
+
+
+def _close_all(idle: list[tuple[Address, _Connection]]) -> None:
+    while idle:
+        idle.pop()[1].close()
 
 
 def _is_quiet(connection: HTTPConnection) -> bool:

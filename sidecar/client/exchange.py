@@ -4,6 +4,7 @@ Job: decide which address to ask next, what to repeat, and how long to wait.
 Must not: open a connection, sleep or await; `sync` and `asynchronous` carry the same steps out.
 
     for each address:   Unreached, somebody else, another user ......... the next address
+                        no proof on a new connection ................... the next address; nothing was sent
                         429 or 503 with Retry-After .................... wait, ask again (10 s together)
                         cut in the middle, repeatable .................. once again
                         cut in the middle, else; or no answer in time .. DaemonUnreachable
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from sidecar import __version__
 from sidecar.client.addresses import Address
+from sidecar.client.trust import NOT_PROVEN, Challenge
 from sidecar.errors import DaemonUnreachable, PeerForbidden
 
 T = TypeVar("T")
@@ -40,7 +42,8 @@ class Request(Struct, frozen=True, kw_only=True):
     Attributes:
         target: path and query.
         body: JSON.
-        token: the manage token, where the route needs it.
+        token: the manage token where the route needs it, or the submit token of a listener.
+        challenge: what each new connection has to answer before this is sent; given with every manage token.
         repeatable: asking twice is the same as asking once.
         streams: a 200 is left open, for its body to be read piece by piece.
     """
@@ -49,6 +52,7 @@ class Request(Struct, frozen=True, kw_only=True):
     target: str
     body: bytes | None = None
     token: str | None = None
+    challenge: Challenge | None = None
     repeatable: bool = True
     streams: bool = False
 
@@ -88,13 +92,17 @@ class Unreached(Struct, frozen=True):
     """Nobody took the connection: nothing was sent."""
 
 
+class Unproven(Struct, frozen=True):
+    """Somebody answered who could not prove to be ours: neither the request nor the token was sent."""
+
+
 class Cut(Struct, frozen=True):
     """The connection ended, or time ran out, after something was sent: it may have been done."""
 
     timed_out: bool = False
 
 
-Outcome: TypeAlias = Answer | Unreached | Cut
+Outcome: TypeAlias = Answer | Unreached | Unproven | Cut
 
 
 class Send(Struct, frozen=True):
@@ -146,16 +154,19 @@ def ask(addresses: Sequence[Address], request: Request) -> Plan[Answer]:
     """What the first daemon of ours among these addresses says.
 
     Raises:
-        DaemonUnreachable: none says anything.
+        DaemonUnreachable: none says anything, or none that proves to be ours.
     """
+    why = NOBODY
     for address in addresses:
         outcome = yield from _ask_at(address, request)
         match outcome:
             case Answer() if _is_ours(outcome):
                 return outcome
+            case Unproven():
+                why = NOT_PROVEN.format(address.socket or address.header)
             case Cut():
                 raise DaemonUnreachable(NOBODY if request.repeatable else IN_DOUBT)
-    raise DaemonUnreachable(NOBODY)
+    raise DaemonUnreachable(why)
 
 
 def _ask_at(address: Address, request: Request) -> Plan[Outcome]:

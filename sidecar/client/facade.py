@@ -25,6 +25,7 @@ from msgspec import Struct
 
 from sidecar.client import letters, problems
 from sidecar.client.described import create_hardware_bucket
+from sidecar.client.receipt import Receipt
 from sidecar.client.sync import FeedbackClient
 from sidecar.clock import Clock, SystemClock
 from sidecar.errors import SidecarError, UsageError
@@ -58,7 +59,7 @@ class AnonymousFeedback(Struct, frozen=True, kw_only=True):
     """One entry.
 
     Attributes:
-        feedback_id: 32 random hex digits, of this facade alone; the daemon gives its own.
+        feedback_id: 32 random hex digits, of this facade alone; the daemon gives its own, see `delivered`.
         timestamp: ISO 8601 in UTC; never sent.
         hardware_bucket: of the machine as the application described it.
         record: what is sent.
@@ -72,15 +73,16 @@ class AnonymousFeedback(Struct, frozen=True, kw_only=True):
     safe_to_share: bool
     record: dict[str, Any]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The entry as `flush_feedback` returns it."""
+    def to_dict(self, receipt: Receipt | None = None) -> dict[str, Any]:
+        """The entry as `flush_feedback` returns it, with what the daemon answered."""
+        answer = receipt.answer if receipt is not None else {}
         shown = {name: self.record.get(name) for name in SHOWN[self.feedback_type]}
         return {
-            "feedback_id": self.feedback_id,
+            "feedback_id": answer.get("feedback_id") or self.feedback_id,
             "feedback_type": self.feedback_type.value,
             "timestamp": self.timestamp,
             "product_version": self.product_version,
-            "hardware_bucket": self.hardware_bucket,
+            "hardware_bucket": answer.get("hardware_bucket") or self.hardware_bucket,
             "safe_to_share": self.safe_to_share,
             **shown,
         }
@@ -102,6 +104,8 @@ class LocalModelFeedbackSystem:
 
     Attributes:
         version_info: the product's version that further entries carry as `product_version`.
+        delivered: of the last flush, the id that `record_*` gave -> the `feedback_id` by which the daemon
+            changes and undoes the record; a record that was spooled has none yet.
 
     Raises:
         UsageError: an empty salt.
@@ -124,6 +128,7 @@ class LocalModelFeedbackSystem:
             raise UsageError("`privacy_salt` is a secret of this install; it cannot be empty")
         salt = privacy_salt.encode() if isinstance(privacy_salt, str) else privacy_salt
         self.version_info = product_version
+        self.delivered: dict[str, str] = {}
         self._product_id = product_id
         self._salt = blake2b(salt, person=b"facade salt").digest()  # of any length, made into a key
         self._client = client or FeedbackClient()
@@ -181,20 +186,26 @@ class LocalModelFeedbackSystem:
     def flush_feedback(self) -> list[dict[str, Any]]:
         """Hand over what waits; returns the entries that were acknowledged, the oldest first.
 
+        An entry carries the `feedback_id` and the `hardware_bucket` that the daemon answered. One that was
+        spooled carries its own id, and the bucket of the machine as it was described.
+
         A daemon that fails raises nothing here: what it did not take stays in `waiting` for the next flush.
         """
         acknowledged: list[dict[str, Any]] = []
         with self._flushing:
+            self.delivered = {}
             while self._waiting:
                 entry = self._waiting[0]
                 try:
-                    self._client.submit(entry.record)
+                    receipt = self._client.submit(entry.record)
                 except problems.REFUSALS as fault:
                     self._refused.append((entry, fault))
                 except SidecarError:
                     break
                 else:
-                    acknowledged.append(entry.to_dict())
+                    acknowledged.append(entry.to_dict(receipt))
+                    if receipt.feedback_id is not None:
+                        self.delivered[entry.feedback_id] = receipt.feedback_id
                 with self._changing:
                     self._waiting.popleft()
         return acknowledged

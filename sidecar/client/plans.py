@@ -20,13 +20,15 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Meta, Struct
 
-from sidecar import config, home, strict
+from sidecar import config, home, proof, strict
 from sidecar.client import addresses, letters, problems
 from sidecar.client.addresses import Address
 from sidecar.client.exchange import Answer, Plan, Request, Work, ask
 from sidecar.client.letters import Letter
 from sidecar.client.receipt import Receipt
 from sidecar.client.shelf import Shelf
+from sidecar.client.trust import Challenge, login_link
+from sidecar.clock import Clock, SystemClock
 from sidecar.config import Settings
 from sidecar.errors import DaemonUnreachable, NotFound, SidecarError, Stopping, Unauthorized, UsageError
 
@@ -58,8 +60,10 @@ class Plans:
         url: the one address to ask.
         data_dir: the data directory, where `settings` is left out.
         token: the manage token, where the data directory cannot be read.
+        submit_token: of the listener at `url`; shown nowhere else.
         spool: whether a record is spooled when no daemon answers.
         keys: gives a fresh idempotency key.
+        clock: says when a login link is too old.
 
     Raises:
         UsageError: arguments that exclude each other, or a url that is none.
@@ -75,8 +79,10 @@ class Plans:
         url: str | None,
         data_dir: Path | str | None,
         token: str | None,
+        submit_token: str | None,
         spool: bool,
         keys: Callable[[], str],
+        clock: Clock | None = None,
     ) -> None:
         if settings is not None and data_dir is not None:
             raise UsageError("give `settings` or `data_dir`, not both")
@@ -84,7 +90,9 @@ class Plans:
         self.settings = settings or config.load({"data_dir": named, "url": url})
         self._url = url
         self._token = token
+        self._submit_token = submit_token
         self._spool = spool
+        self._clock = clock or SystemClock()
         self._writer = letters.Writer(product_id=product_id, product_version=product_version, new_key=keys)
         self._shelf = Shelf(self.settings.data_dir)
         addresses.candidates(
@@ -105,12 +113,12 @@ class Plans:
         """Change what a record says; a repeat changes nothing more."""
         strict.change(letters.plain(fields))
         request = _request("PATCH", _record(feedback_id), body=letters.plain(fields))
-        return problems.read((yield from ask(self._places(), request)), dict[str, Any])
+        return problems.read((yield from self._submit(self._places(), request)), dict[str, Any])
 
     def undo(self, feedback_id: str) -> Plan[None]:
         """Delete a record; never sent twice, because the second time there is nothing to delete."""
         request = _request("DELETE", _record(feedback_id), repeatable=False)
-        problems.read((yield from ask(self._places(), request)), dict[str, Any])
+        problems.read((yield from self._submit(self._places(), request)), dict[str, Any])
 
     def get(self, path: str, query: Mapping[str, Any] | None, *, manage: bool) -> Plan[Any]:
         """The JSON of a GET route."""
@@ -122,11 +130,27 @@ class Plans:
         answer = yield from self._ask(_request("POST", path, body=body, repeatable=False), manage=manage)
         return problems.read(answer, object)
 
+    def put(self, path: str, body: object, *, manage: bool) -> Plan[Any]:
+        """The JSON of a PUT route; a repeat changes nothing more."""
+        answer = yield from self._ask(_request("PUT", path, body=body), manage=manage)
+        return problems.read(answer, object)
+
     def stream(self, path: str, query: Mapping[str, Any] | None, *, manage: bool) -> Plan[Answer]:
         """An answer whose body is still to be read."""
         answer = yield from self._ask(_request("GET", path, query=query, streams=True), manage=manage)
         problems.check(answer)
         return answer
+
+    def login_link(self) -> Plan[str]:
+        """A link that signs a browser in once, to a daemon that has proved to be ours."""
+        safe = addresses.for_a_browser((yield from self._safe()))
+        if not safe:
+            raise DaemonUnreachable("the daemon serves a Unix socket alone, where no browser can go")
+        token = yield from self._secret()
+        asked = msgspec.structs.replace(_request("GET", "/healthz"), challenge=self._challenge(token))
+        problems.check((yield from ask(safe[:1], asked)))
+        expires_ms = int(self._clock.now().timestamp() * 1_000) + proof.CODE_MS
+        return login_link(safe[0], token, proof.Code(secrets.token_hex(proof.NONCE_BYTES), expires_ms))
 
     def flush(self) -> Plan[int]:
         """Deliver what this client spooled; returns how many of these records the daemon now has.
@@ -169,21 +193,28 @@ class Plans:
 
     def _post_one(self, places: list[Address], written: list[Letter]) -> Plan[list[Receipt]]:
         (letter,) = written
-        answer = yield from ask(places, _request("POST", _ONE, body=letter))
+        answer = yield from self._submit(places, _request("POST", _ONE, body=letter))
         return [_receipt(problems.read(answer, dict[str, Any]))]
 
     def _post_many(self, places: list[Address], written: list[Letter]) -> Plan[list[Receipt]]:
-        answer = yield from ask(places, _request("POST", _MANY, body={"records": written}))
+        answer = yield from self._submit(places, _request("POST", _MANY, body={"records": written}))
         results = problems.read(answer, dict[str, list[dict[str, Any]]]).get("results", [])
         if len(results) != len(written):
             raise DaemonUnreachable(problems.UNREADABLE)
         return [_receipt(result) for result in results]
 
     def _ask(self, request: Request, *, manage: bool) -> Plan[Answer]:
-        """Ask anywhere, or with the token where it may be shown."""
-        places = self._places()
+        """Ask anywhere, or with the token where it may be shown, after the proof."""
         if not manage:
-            return (yield from ask(places, request))
+            return (yield from self._submit(self._places(), request))
+        safe = yield from self._safe()
+        token = yield from self._secret()
+        shown = msgspec.structs.replace(request, token=token, challenge=self._challenge(token))
+        return (yield from ask(safe, shown))
+
+    def _safe(self) -> Plan[list[Address]]:
+        """The places where the token may be shown, once they have proved who they are."""
+        places = self._places()
         if not all(place.is_here for place in places):
             raise Unauthorized("the manage token is shown to a daemon of this machine only")
         safe = [place for place in places if place.trusted]
@@ -192,20 +223,31 @@ class Plans:
             raise Unauthorized(
                 "a daemon answers that may be another user's; name its url to show it the token"
             )
-        token = yield Work(self._read_token)
+        return safe
+
+    def _secret(self) -> Plan[str]:
+        token: str | None = yield Work(self._read_token)
         if token is None:
             raise Unauthorized(
                 "the manage token cannot be read in the data directory; `sidecar token` prints it"
             )
-        return (yield from ask(safe, msgspec.structs.replace(request, token=token)))
+        return token
+
+    def _challenge(self, token: str) -> Challenge:
+        return Challenge(token, secrets.token_hex(proof.NONCE_BYTES))
+
+    def _submit(self, places: Sequence[Address], request: Request) -> Plan[Answer]:
+        """Ask without the manage token; a url that was named sees the submit token."""
+        named = self._url or self.settings.url
+        token = _sayable(self._submit_token or self.settings.submit_token) if named else None
+        return (yield from ask(places, msgspec.structs.replace(request, token=token)))
 
     def _places(self) -> list[Address]:
         return addresses.candidates(self.settings, self._url)
 
     def _read_token(self) -> str | None:
         given = (self._token or self.settings.token or "").strip()
-        token = given or home.read_secret(self.settings.data_dir, home.TOKEN_FILE)
-        return token if token and token.isascii() and token.isprintable() else None
+        return _sayable(given or home.read_secret(self.settings.data_dir, home.TOKEN_FILE))
 
 
 def _request(  # noqa: PLR0913  # the parts of an HTTP request
@@ -227,6 +269,12 @@ def _request(  # noqa: PLR0913  # the parts of an HTTP request
         repeatable=repeatable,
         streams=streams,
     )
+
+
+def _sayable(token: str | None) -> str | None:
+    """A token that a header can carry; None for any other."""
+    token = (token or "").strip()
+    return token if token and token.isascii() and token.isprintable() else None
 
 
 def _record(feedback_id: str) -> str:

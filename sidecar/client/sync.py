@@ -32,6 +32,7 @@ class FeedbackClient(Verbs[Receipt]):
         url: the one address to ask; else the daemon is found through the user's discovery file.
         data_dir: the daemon's data directory, where `settings` is left out.
         token: the manage token, where the data directory cannot be read.
+        submit_token: what the listener at `url` wants, where a container or another machine submits.
         spool: whether a record is kept for a daemon that does not answer; else that is an error.
         timeout_seconds: for connecting, and for each wait for bytes.
         sleep: waits for a busy daemon.
@@ -49,6 +50,7 @@ class FeedbackClient(Verbs[Receipt]):
         url: str | None = None,
         data_dir: Path | str | None = None,
         token: str | None = None,
+        submit_token: str | None = None,
         spool: bool = True,
         timeout_seconds: float = 5.0,
         sleep: Callable[[float], None] = time.sleep,
@@ -61,6 +63,7 @@ class FeedbackClient(Verbs[Receipt]):
             url=url,
             data_dir=data_dir,
             token=token,
+            submit_token=submit_token,
             spool=spool,
             keys=keys,
         )
@@ -99,11 +102,19 @@ class FeedbackClient(Verbs[Receipt]):
         """The JSON of a POST route; `manage` sends the manage token."""
         return self._carry_out(self._plans.post(path, body, manage=manage))
 
+    def put(self, path: str, body: object, *, manage: bool = False) -> Any:  # noqa: ANN401  # JSON
+        """The JSON of a PUT route; `manage` sends the manage token."""
+        return self._carry_out(self._plans.put(path, body, manage=manage))
+
     def stream(
         self, path: str, query: Mapping[str, Any] | None = None, *, manage: bool = True
     ) -> Iterator[bytes]:
         """The body of a GET route in pieces (`/v1/export`, `/metrics`); asked at the first piece."""
         yield from self._carry_out(self._plans.stream(path, query, manage=manage)).rest
+
+    def login_link(self) -> str:
+        """A link that opens the dashboard in a browser: once, within a minute, without the manage token."""
+        return self._carry_out(self._plans.login_link())
 
     def flush(self) -> int:
         """Deliver what this client spooled; returns how many of these records the daemon now has."""

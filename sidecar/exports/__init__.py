@@ -6,6 +6,7 @@ Must not: query, or write files; the callers stream.
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -25,8 +26,11 @@ COLUMNS: Final = (
     "template",
     "signature",
 )
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a cell that begins so (OWASP, CSV injection)."""
+FORMULA: Final = re.compile(
+    r"(?:\A|(?<=[;\t\r\n]))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])|\A(?=[\t\r\n])"  # also their wide forms
+)
+"""Where a spreadsheet begins a cell that it would run (OWASP, CSV injection): at the start and, where it
+takes another separator for ours, behind that."""
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def _cell(value: object) -> str:
             return str(value).lower()
         case list():
             return " ".join(value)
-        case str() if value.startswith(FORMULA_STARTS):
-            return f"'{value}"
+        case str():
+            return FORMULA.sub("'", value)
         case _:
             return str(value)

@@ -2,6 +2,7 @@
 
 Job: cut batches, send each, count what was new, and say exactly what is stored when a batch is refused.
 Must not: send a batch twice by itself; the same import again is the way to go on, because its keys are known.
+A batch that was refused for the rate was not stored, and goes on in halves.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from sidecar.client import Receipt
-from sidecar.errors import IdempotencyConflict, SidecarError
+from sidecar.errors import IdempotencyConflict, RateLimited, SidecarError
 from sidecar.imports.records import Numbered
 from sidecar.imports.rows import refused
 from sidecar.strict import MAX_BATCH
@@ -47,9 +48,17 @@ def send(client: Sender, records: Iterable[Numbered], tell: Callable[[Done], Non
         SidecarError: the daemon did not take a batch for another reason; the detail says so too.
     """
     done = Done()
-    for batch in batches(records):
+    waiting = batches(records)
+    parts: list[list[Numbered]] = []
+    while batch := parts.pop() if parts else next(waiting, None):
         try:
             receipts = client.submit_batch([each.record for each in batch])
+        except RateLimited as fault:
+            if len(batch) == 1:
+                raise _explained(fault, batch, done) from fault
+            half = len(batch) // 2  # the client has waited already: too many others want to be served
+            parts += [batch[half:], batch[:half]]
+            continue
         except SidecarError as fault:
             raise _explained(fault, batch, done) from fault
         known = sum(receipt.duplicate for receipt in receipts)

@@ -5,16 +5,26 @@ Must not: guess; a task that nobody maps is refused with the ways to map it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from sidecar import vocabulary
 from sidecar.errors import UsageError
 
+NO_TASK: Final = (
+    f"--task-map maps to a task of the closed list ({', '.join(vocabulary.TASK_CATEGORIES)}), or to an "
+    f"`{vocabulary.OWN_PREFIX}` word that a product file declares"
+)
 
-def read_map(said: Sequence[str]) -> dict[str, str]:
+
+def read_map(said: Sequence[str], declared: Collection[str] = ()) -> dict[str, str]:
     """`["koala=chat,vicuna=chat"]` -> `{"koala": "chat", "vicuna": "chat"}`, names folded.
 
+    Args:
+        said: what stood behind each `--task-map`.
+        declared: the `x_` words of every product file.
+
     Raises:
-        UsageError: not of the form FROM=TO, or one name mapped twice.
+        UsageError: not of the form FROM=TO, one name mapped twice, or mapped to what is no task.
     """
     found: dict[str, str] = {}
     for pair in (pair for words in said for pair in words.split(",")):
@@ -22,7 +32,10 @@ def read_map(said: Sequence[str]) -> dict[str, str]:
         name = vocabulary.fold(source)
         if not (name and equals and target.strip()):
             raise UsageError("--task-map takes FROM=TO, several joined by commas")
-        if found.setdefault(name, target.strip()) != target.strip():
+        task = vocabulary.task_category(target)
+        if task not in vocabulary.TASK_CATEGORIES and task not in declared:
+            raise UsageError(NO_TASK)
+        if found.setdefault(name, task) != task:
             raise UsageError("--task-map names one task twice")
     return found
 

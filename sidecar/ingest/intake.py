@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from sidecar.clock import Clock, week_number
 from sidecar.errors import InvalidRecord
+from sidecar.ingest.salvager import Salvager
 from sidecar.ingest.stamp import ID_BYTES, Circumstances, Stamped, stamp
 from sidecar.ingest.writer import Writer
 from sidecar.products import Products
@@ -60,6 +61,7 @@ class Intake:
         self.bucket: str | None = None
         self.writer = writer
         self.products = products
+        self.salvager = Salvager(writer, clock)
         self._clock = clock
         self._salt = salt
         self._random_bytes = random_bytes
@@ -123,8 +125,11 @@ class Intake:
         return await self.writer.submit(partial(stored_records.delete, id_=feedback_id))
 
     async def purge(self, product_id: str | None = None) -> int:
-        """Delete every record (of one product, if named) and what was counted from it; returns how many."""
-        return await self.writer.submit(partial(stored_records.purge, product_id=product_id))
+        """Delete every record (of one product, if named) and what was counted from it; returns how many.
+
+        Files that were set aside go too: they hold records.
+        """
+        return await self.salvager.purge(product_id)
 
     async def set_bucket(self, bucket: str) -> None:
         """Take the probe's answer, and give it to the records that came before it."""

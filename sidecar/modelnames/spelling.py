@@ -53,12 +53,20 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def base_name(name: str) -> str:
-    """The last part of an absolute path (POSIX, `~`, Windows, `file://`); anything else unchanged."""
+    """The last part of a path (POSIX, `~`, Windows, `file://`, or one with `.`, `..` or a backslash in it).
+
+    Anything else comes back unchanged: the slash of `org/name` parts no folders.
+    """
     if name[: len(_FILE_URL)].lower() == _FILE_URL:
         name = unquote(name)
-    elif not _is_absolute(name):
+    elif not (_is_absolute(name) or _is_relative(name)):
         return name
     return name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def _is_relative(name: str) -> bool:
+    """A step through folders (`./x`, `a/../x`), or a backslash, which no registry has in its names."""
+    return "\\" in name or (("./" in name or "/." in name) and not {".", ".."}.isdisjoint(name.split("/")))
 
 
 def _is_absolute(name: str) -> bool:

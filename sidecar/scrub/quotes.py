@@ -34,6 +34,8 @@ _ONE_NAME: Final = 5
 _KEY_REACH: Final = 4
 """Pieces before a quote that are read for its key."""
 _LITERAL_PREFIX: Final = frozenset({"b", "f", "r", "u", "rb", "br"})
+LINE_END: Final = "|"
+"""Between the lines of a template: what stands before it explains nothing after it."""
 _WORDY: Final = SOLID | {HOLE}
 
 
@@ -83,7 +85,7 @@ def _is_text(pieces: Pieces, index: int, close: int) -> bool:
             word = pieces.texts[at]
             told = word.endswith(_TOLD_BY) and close - index > _ONE_NAME  # `KeyError: 'a whole sentence'`
             return assigned and (told or word.lower() in _TEXT_KEYS)
-        if kind not in (STOP, GAP, QUOTE):
+        if kind not in (STOP, GAP, QUOTE) or pieces.texts[at] == LINE_END:
             return False
         assigned = assigned or pieces.texts[at][-1:] in (":", "=")
     return False

@@ -26,10 +26,7 @@ SEPARATOR: Final = " | "
 _TAIL: Final = READ // 3
 _REPEATED: Final = re.compile(rf"({holes.HOLE_PATTERN})(?:[-:., /;=+|_]{{0,3}}\1)+")
 _BLANKS: Final = re.compile(r" {2,}")
-_CROWDED: Final = re.compile(
-    r"""["'`](?<=\w["'`])(?:["'`]|::|->|\.\w)|["`](?<=\w["`])\w|['"`](?<=\w['"`])['"`]+\w|'(?<=\w')(?:(?<=\d')[^\s,)\]};:]|\w{3})|"""
-    r"""['"`](?<![^\s]['"`])(?:\s|\Z)|-(?<=[\w>]-)-|>(?:\w|(?<=[^\s\w]>)\w)|~|\#\#\#\s|<[a-z:]|\x00|[=>]['"`]{3}""",
-)
+_CROWDED: Final = re.compile(r"""["'`~<>\x00]|-(?<=[\w>]-)-|\#\#\#\s""")
 _ROUNDS: Final = 8
 """Scrubbing only takes away, so a template settles; two rounds do for all but hostile text."""
 _TELLING: Final = words_of(
@@ -65,7 +62,7 @@ def _settled(line: str, vocabulary: Vocabulary) -> str:
 
 def _is_crowded(line: str) -> bool:
     """Whether pieces may have stood so close that what is left of them reads otherwise; few lines do."""
-    return line.count('"') % 2 == 1 or line.count("`") % 2 == 1 or _CROWDED.search(line) is not None
+    return _CROWDED.search(line) is not None
 
 
 def tidy(line: str) -> str:

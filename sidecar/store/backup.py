@@ -2,6 +2,9 @@
 
 Job: write a whole, checked copy with SQLite's online backup, and put one back in place of the file.
 Must not: run against a store that a daemon holds, when restoring; the caller has the lock.
+
+    restore: copy aside, salt inside -> old WAL folded into the old file -> renamed over it -> settle_salt
+    a crash before the rename leaves the old store whole; after it, whoever opens the file settles the salt
 """
 
 import contextlib
@@ -10,9 +13,8 @@ import sqlite3
 from pathlib import Path
 
 from sidecar.errors import NotFound, UsageError
-from sidecar.home import sync_folder
-from sidecar.store.connection import FILE_NAME
-from sidecar.store.database import SIDE_FILES
+from sidecar.home import SALT_FILE, sync_folder, write_secret
+from sidecar.store.connection import FILE_NAME, SIDE_FILES
 from sidecar.store.migrate import APPLICATION_ID, shipped, version
 
 SALT = "privacy_salt"
@@ -37,7 +39,8 @@ def back_up(source: Path, target: Path, salt: bytes) -> int:
     ):
         here.backup(there)  # in one step: it begins anew after each commit, and a busy daemon commits all day
         there.execute("PRAGMA journal_mode = DELETE")
-        there.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SALT, salt))
+        # One that is there already came with a restore that was cut short: it is the true one.
+        there.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (SALT, salt))
     with target.open("rb") as written:
         os.fsync(written.fileno())
     return target.stat().st_size
@@ -66,7 +69,10 @@ def check(backup: Path) -> bytes:
 
 
 def restore(backup: Path, folder: Path) -> None:
-    """Put a checked backup in place of the database; the old file stays until the new one is whole."""
+    """Put a checked backup in place of the database and the salt; the old ones stay until the new are whole.
+
+    The salt travels inside the file until `settle_salt`, so that one rename brings both.
+    """
     target = folder / FILE_NAME
     fresh = target.with_suffix(".restoring")
     with contextlib.suppress(FileNotFoundError):
@@ -78,15 +84,40 @@ def restore(backup: Path, folder: Path) -> None:
             contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as there,
         ):
             here.backup(there)
-            there.execute("DELETE FROM meta WHERE name = ?", (SALT,))
+            there.execute("PRAGMA journal_mode = DELETE")  # one file, which one rename can move
         with fresh.open("rb") as written:
             os.fsync(written.fileno())
     except BaseException:
         fresh.unlink()  # half a copy would keep the space that the daemon needs to start
         raise
+    _fold_wal(target)
     for suffix in SIDE_FILES[1:]:
         with contextlib.suppress(FileNotFoundError):
             target.with_name(f"{FILE_NAME}{suffix}").unlink()
     sync_folder(folder)  # the old WAL must never meet the new file, not even after power loss
     fresh.replace(target)
     sync_folder(folder)
+    with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as restored:
+        settle_salt(restored, folder)
+
+
+def settle_salt(connection: sqlite3.Connection, folder: Path) -> None:
+    """Move a salt that came with a restored file to its place; a crash in between repeats it.
+
+    To be called before the salt is read: with the wrong one every idempotency key would be forgotten.
+    """
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (SALT,)).fetchone()
+    if row is not None:
+        write_secret(folder, SALT_FILE, bytes(row[0]).hex())
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("DELETE FROM meta WHERE name = ?", (SALT,))
+
+
+def _fold_wal(path: Path) -> None:
+    """What a killed daemon left in the WAL goes into the file: it is whole then until the rename."""
+    if path.exists():
+        with (
+            contextlib.suppress(sqlite3.Error),  # a damaged file has nothing that could be folded
+            contextlib.closing(sqlite3.connect(path, isolation_level=None)) as old,
+        ):
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")

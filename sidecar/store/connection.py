@@ -12,6 +12,9 @@ from typing import Final
 from sidecar.errors import SidecarError, StorageFull, StoreUnavailable
 
 FILE_NAME: Final = "feedback.db"
+SIDE_FILES: Final = ("", "-wal", "-shm")
+"""The database itself, and what SQLite keeps beside it."""
+
 BUSY_SECONDS: Final = (
     2.0  # another program that holds the lock longer than this is told about, not waited for
 )

@@ -12,6 +12,10 @@ DATABASE = "database"
 """The kind of a ledger line that speaks of a whole file."""
 
 
+SALVAGED = "salvaged"
+"""The kind of the one line that speaks of a gain: records that came back out of damaged files."""
+
+
 def note_loss(connection: sqlite3.Connection, week: int, kind: str, reason: str, n: int) -> None:
     """Count `n` lost records of a kind. Call inside a transaction.
 

@@ -140,6 +140,11 @@ class Reader:
         found = await self.rows(sql, {"kind": kind, "since": since, **filters})
         return [(tuple(row[: len(columns)]), row[-2], row[-1]) for row in found]
 
+    async def knows_task(self, task: str) -> bool:
+        """Whether any record has, or had before it expired, this task."""
+        found = await self.rows("SELECT 1 FROM series WHERE task_category = :task LIMIT 1", {"task": task})
+        return bool(found)
+
     async def facts(self) -> StoreFacts:
         """How many records there are of each kind, and the whole ledger."""
         kinds = await self.rows(

@@ -14,9 +14,17 @@ from sidecar.store.transaction import Transaction
 KEY_WEEKS: Final = 58  # an idempotency key is remembered at least 400 days
 EVER: Final = 1 << 31  # a week that no clock reaches
 AT_ONCE: Final = 5_000  # records of one transaction, so that no request waits long behind it
+LEAST_AT_ONCE: Final = 64  # records: a page or two, so that each step frees something
+USUAL_WEEKS: Final = 1
+"""How far the clock moves between two looks of a machine in use. More is a jump: a long time switched off, or
+a clock that was set wrong."""
+STANDS_WEEKS: Final = 2
+"""How long a jump has to stand before retention follows it: one to two weeks, by the jumped clock itself."""
 WEEKS_AT_ONCE: Final = 4
-"""How far one look at the clock may move the week that retention goes by. A clock that is wrong by years then
-takes four days of looks, each with its line in ledger and log, until it has expired everything."""
+"""How far one look then moves the week that retention goes by: the owner of a clock that is wrong for good
+still has days, each with its line in ledger and log."""
+ANOTHER_JUMP_WEEKS: Final = 26
+"""A clock that moves on so far behind a jump has jumped again."""
 
 _OLDEST = """
 CREATE TEMP TABLE leaving AS
@@ -55,11 +63,45 @@ def expire(transaction: Transaction, *, before: int, reason: str, most: int = AT
 
 
 def look_at_clock(transaction: Transaction) -> int:
-    """The week that retention goes by: it follows the clock forward by `WEEKS_AT_ONCE`, and back at once."""
-    row = transaction.connection.execute("SELECT value FROM meta WHERE name = 'week'").fetchone()
-    week = transaction.week if row is None else min(transaction.week, row[0] + WEEKS_AT_ONCE)
-    transaction.connection.execute("INSERT OR REPLACE INTO meta VALUES ('week', ?)", (week,))
+    """The week that retention goes by; what it was, and a jump that is waiting, stand in `meta`."""
+    found = transaction.connection.execute("SELECT name, value FROM meta WHERE name IN ('week', 'jump')")
+    known: dict[str, int] = dict(found.fetchall())
+    week, jump = believe(transaction.week, known.get("week"), known.get("jump"))
+    transaction.connection.execute("DELETE FROM meta WHERE name = 'jump'")
+    for name, value in (("week", week), ("jump", jump)):
+        if value is not None:
+            transaction.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
     return week
+
+
+def believe(now: int, week: int | None, jump: int | None) -> tuple[int, int | None]:
+    """The week to go by, and the week at which a jump was first seen, if one is waiting.
+
+        a week forward, or back    -> believed at once
+        further                    -> the old week, until the jump has stood for `STANDS_WEEKS`
+        it has stood               -> `WEEKS_AT_ONCE` nearer at each look
+
+    Args:
+        now: the week of the clock.
+        week: what was believed at the last look; None at the first.
+        jump: where a jump that is waiting was first seen.
+    """
+    if week is None or now <= week + USUAL_WEEKS:
+        return now, None
+    if jump is None or not jump <= now <= jump + ANOTHER_JUMP_WEEKS:
+        return week, now
+    if now - jump < STANDS_WEEKS:
+        return week, jump
+    return week + min(WEEKS_AT_ONCE, now - week), jump
+
+
+def enough_to_free(connection: sqlite3.Connection, excess_bytes: int) -> int:
+    """About how many of the oldest records have to go to free so much, by what a record takes on average."""
+    lowest, highest = connection.execute("SELECT min(seq), max(seq) FROM record").fetchone()
+    if lowest is None:
+        return LEAST_AT_ONCE
+    records = int(highest - lowest + 1)
+    return min(max(records * excess_bytes // used_bytes(connection), LEAST_AT_ONCE), AT_ONCE)
 
 
 def forget_keys(transaction: Transaction, *, week: int) -> int:

@@ -179,7 +179,8 @@ def test_the_changelog_always_speaks_of_shared_data() -> None:
 
 def test_decisions_are_numbered_short_and_say_their_state() -> None:
     names = sorted(path.name for path in (ROOT / "docs" / "adr").glob("*.md"))
-    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    numbers = [int(name[:4]) for name in names]  # with gaps: work in parallel takes numbers far apart
+    assert len(set(numbers)) == len(numbers)
     for name in names:
         text = read(f"docs/adr/{name}")
         assert text.startswith(f"# {name[:4]} "), name

@@ -22,8 +22,19 @@ WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today",
 STARTS_PROGRAMS = {
     "sidecar/hardware/machine.py": "a vendor's tool tells of its parts",
     "sidecar/service/host.py": "systemctl and launchctl",
+    "sidecar/cli/opening.py": "the browser of whoever typed `sidecar open`",
+    "sidecar/worker/ask.py": "this same Python, for an estimate that takes long",
 }
-PROGRAMS = {"subprocess", "multiprocessing", "os.system", "os.popen", "os.spawnv", "pty"}
+PROGRAMS = {
+    "asyncio.create_subprocess_exec",
+    "subprocess",
+    "multiprocessing",
+    "os.system",
+    "os.popen",
+    "os.spawnv",
+    "pty",
+    "webbrowser",
+}
 
 OPENS_A_DATABASE = {
     "sidecar/cli/backup.py": "puts SQLite's refusal of a path into words; opens nothing itself"
@@ -36,8 +47,9 @@ STATEMENT = re.compile(
 STORE = "sidecar/store/"
 
 SPEAKS_TO_SOCKETS = {
-    "sidecar/listen.py": "binds loopback and the Unix socket; connects to nothing",
-    "sidecar/daemon.py": "asks a listening socket for its port",
+    "sidecar/listen.py": "binds loopback, the Unix socket and listeners; connects to nothing",
+    "sidecar/peer/system.py": "asks a connection who is at its other end; opens none",
+    "sidecar/doors.py": "asks a listening socket for its port",
     "sidecar/service/activation.py": "looks at sockets that the service manager opened",
     "sidecar/service/notify.py": "one datagram to the service manager, on this machine",
     "sidecar/client/connections.py": "a client's way to the daemon",

@@ -12,7 +12,18 @@ from tests.architecture.source import ROOT
 
 CONTRACTS = ROOT / ".importlinter"
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-PURE = {"share", "insight", "scrub", "strict", "records", "modelnames", "vocabulary", "buckets"}
+PURE = {
+    "share",
+    "insight",
+    "scrub",
+    "strict",
+    "records",
+    "modelnames",
+    "vocabulary",
+    "buckets",
+    "origins",
+    "proof",
+}
 NEVER_PURE = {"aiohttp", "aiosqlite", "asyncio", "os", "time", "random"}
 
 UPWARD = {

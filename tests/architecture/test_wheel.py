@@ -24,6 +24,11 @@ DATA = {
     "sidecar/service/systemd/*.socket": "its socket",
     "sidecar/service/systemd/*.conf": "its drop-in",
     "sidecar/service/launchd/*.plist": "the agent",
+    "sidecar/web/*.html": "pages",
+    "sidecar/web/*.css": "what they look like",
+    "sidecar/web/*.js": "what signs a browser in",
+    "sidecar/web/*.svg": "the mark in the tab",
+    "sidecar/web/dashboard/*": "the dashboard",
     "sidecar/py.typed": "types for those who import it",
 }
 """What has to be inside, as patterns, and why."""

@@ -147,6 +147,16 @@ def test_a_row_that_no_daemon_would_take_is_named_and_nothing_is_stored(
     assert exported(caller, "refused-here") == []
 
 
+def test_a_task_map_that_no_row_uses_is_checked_all_the_same(
+    shell: Shell, caller: Caller, tmp_path: Path
+) -> None:
+    file = tmp_path / "ratings.csv"
+    file.write_text("model,rating,task\na,4,chat\n")
+    said = shell("import", file, "--product", "unused", "--task-map", "foo=nonsense")
+    assert (said.code, "summarization" in said.err) == (2, True)
+    assert exported(caller, "unused") == []
+
+
 def test_a_row_that_the_daemon_refuses_is_named_and_the_import_goes_on_once_that_is_mended(
     shell: Shell, caller: Caller, tmp_path: Path
 ) -> None:

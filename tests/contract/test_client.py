@@ -304,11 +304,45 @@ def test_facade_keeps_refused_entries_apart(served: Daemon, product: str) -> Non
         facade = LocalModelFeedbackSystem(product, "salt", client=client)
         refused = facade.record_output_rating(2, "x_undeclared", None, "llama3.1:8b")
         taken = facade.record_output_rating(4, "chat", None, "llama3.1:8b")
-        assert [entry["feedback_id"] for entry in facade.flush_feedback()] == [taken]
+        (flushed,) = facade.flush_feedback()
+        assert facade.delivered == {taken: flushed["feedback_id"]}
         ((entry, fault),) = facade.refused
         assert (entry.feedback_id, type(fault)) == (refused, InvalidRecord)
         assert facade.waiting == ()
     assert [row["rating"] for row in stored(served, product)] == [4]
+
+
+def test_flushed_entry_carries_what_the_daemon_answered(served: Daemon, product: str) -> None:
+    with FeedbackClient(data_dir=served.data_dir) as client:
+        facade = LocalModelFeedbackSystem(product, "salt", client=client)
+        entry_id = facade.record_output_rating(4, "chat", {"ram_gb": 2}, "llama3.1:8b")
+        (flushed,) = facade.flush_feedback()
+        (row,) = stored(served, product)
+        assert flushed["feedback_id"] == row["feedback_id"] != entry_id
+        assert flushed["hardware_bucket"] == row["hardware_bucket"]
+        assert facade.delivered == {entry_id: row["feedback_id"]}
+        client.undo(flushed["feedback_id"])
+        assert stored(served, product) == []
+        assert (facade.flush_feedback(), facade.delivered) == ([], {})
+
+
+@pytest.mark.parametrize("ending", ["del facade; gc.collect()", "facade.kept = facade", ""])
+def test_facade_that_is_never_closed_leaves_no_socket_behind(served: Daemon, ending: str) -> None:
+    ask = (
+        "import gc, os\n"
+        "from sidecar.client import LocalModelFeedbackSystem\n"
+        "facade = LocalModelFeedbackSystem('example-app', 'salt')\n"
+        "facade.record_output_rating(4, 'chat', None, 'llama3.1:8b')\n"
+        f"assert len(facade.flush_feedback()) == 1\n{ending}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", ask],
+        env=os.environ | {"SIDECAR_DATA_DIR": str(served.data_dir)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def names_of(cls: type) -> dict[str, list[str]]:

@@ -307,7 +307,8 @@ def test_flush_of_the_facade_repeated_after_a_lost_answer_counts_once(tmp_path: 
             facade = LocalModelFeedbackSystem("example-app", "salt", client=client)
             feedback_id = facade.record_output_rating(4, "chat", None, "llama3.1:8b")
             assert facade.flush_feedback() == []
-            assert [entry["feedback_id"] for entry in facade.flush_feedback()] == [feedback_id]
+            (flushed,) = facade.flush_feedback()
+            assert facade.delivered == {feedback_id: flushed["feedback_id"]}
         assert len(rows(running)) == 1
 
 
@@ -338,6 +339,16 @@ def test_daemon_that_stays_busy_is_an_error_with_its_time(connect: Connect, tmp_
         rate(connect(url=server.url, data_dir=tmp_path, sleep=pauses.append))
     assert (raised.value.retry_after, pauses) == (4, [4, 4])
     assert files(tmp_path) == []
+
+
+def test_too_many_records_in_a_second_are_sent_when_the_daemon_takes_them(
+    connect: Connect, tmp_path: Path
+) -> None:
+    replies = [*[problem("429 Slow", "rate-limited", "Retry-After: 1")] * 3, says("201 Created")]
+    pauses: list[float] = []
+    with Server(lambda _: replies.pop(0)) as server:
+        assert not rate(connect(url=server.url, data_dir=tmp_path, sleep=pauses.append)).spooled
+    assert pauses == [1, 1, 1]
 
 
 def test_daemon_that_is_going_down_leaves_the_record_to_the_spool(connect: Connect, tmp_path: Path) -> None:

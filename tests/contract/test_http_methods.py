@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sidecar.api.routes import ROUTES, Route
+from sidecar.api.route import Route
+from sidecar.api.routes import ROUTES
 from tests.support.caller import Caller
 from tests.support.daemon import Daemon, start
 from tests.support.field_table import LEAST, least
@@ -26,8 +27,9 @@ def named(route: Route) -> str:
 
 
 def real(path: str) -> str:
-    """A path that a route matches."""
-    return path.format(feedback_id="0" * 32, slug="not-found")
+    """A path that a route matches, with the query that it needs."""
+    nonce = f"?nonce={'0' * 32}" if path == "/v1/proof" else ""
+    return path.format(feedback_id="0" * 32, slug="not-found") + nonce
 
 
 def corp(path: str) -> str:
@@ -140,7 +142,13 @@ def test_reading_changes_nothing_whatever_comes_with_it(daemon: Daemon, owner: C
             path = real(route.path)
             answer = ask(url, "GET", path, ours(url, authorized, *extra), body)
             assert answer.status == 200
-            ask(url, "GET", f"{path}?_method=POST", ours(url, authorized, *extra), body)
+            ask(
+                url,
+                "GET",
+                f"{path}{'&' if '?' in path else '?'}_method=POST",
+                ours(url, authorized, *extra),
+                body,
+            )
     unchanged(owner)
 
 
@@ -194,7 +202,7 @@ def test_other_methods_are_named_as_not_allowed(daemon: Daemon, owner: Caller, p
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
+        "//",
         "/v1",
         "/v1/",
         "/v2/feedback",

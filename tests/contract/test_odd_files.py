@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -55,3 +56,56 @@ def test_a_filter_takes_any_spelling_of_a_model_and_a_task(tmp_path: Path) -> No
         assert owner.post("/v1/feedback", said).status == 201
         asked = "model=Meta-Llama-3.1-8B-Instruct-Q4_K_M.gguf&task_category=code%20generation"
         assert owner.get(f"/v1/insights/ratings?{asked}").json["rows"][0]["n"] == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/home/{}/x.gguf",
+        "../{}/x.gguf",
+        "models/../{}/x.gguf",
+        "./{}/x.gguf",
+        "~/{}/x.gguf",
+        "C:\\{}\\x.gguf",
+        "{}\\x.gguf",
+        "\\\\nas\\{}\\x.gguf",
+        "file:///home/{}/x.gguf",
+        "file://../{}/x.gguf",
+    ],
+)
+def test_no_folder_of_a_models_path_is_written_anywhere(tmp_path: Path, path: str) -> None:
+    """Whatever the form of the path, and whichever field it stands in: only the file's own name is kept."""
+    data_dir, folder = tmp_path / "data", "janes-unannounced-thesis"
+    said: dict[str, dict[str, object]] = {
+        "rating": {"model": path.format(folder), "rating": 3},
+        "comparison": {"preferred": path.format(folder), "alternative": "other.gguf"},
+        "usage_pattern": {"model": path.format(folder), "action": "copy"},
+        "error_report": {"model": path.format(folder), "error_type": "crash", "error_message": "it died"},
+    }
+    with Daemon(data_dir).wait() as daemon, daemon.caller(manages=True) as owner:
+        for kind, body in said.items():
+            assert owner.post("/v1/feedback", {"feedback_type": kind, **body}).status == 201
+        assert owner.get(f"/v1/insights/usage?model={quote(path.format(folder))}").json["rows"]
+        names = [row.get("model", row.get("preferred")) for row in owner.rows("/v1/feedback")]
+        assert names == ["x.gguf"] * len(said)
+        files = [file for file in data_dir.rglob("*") if file.is_file()]
+        assert files
+        assert not [file for file in files if folder.encode() in file.read_bytes()]
+
+
+def test_a_filter_takes_a_task_that_a_product_declares_or_once_declared(tmp_path: Path) -> None:
+    """A product that was removed leaves its records; who asks for them is answered."""
+    data_dir = tmp_path / "data"
+    (data_dir / "products.d").mkdir(parents=True)
+    data_dir.chmod(0o700)
+    file = data_dir / "products.d" / "app.toml"
+    with Daemon(data_dir).wait() as daemon, daemon.caller(manages=True) as owner:
+        route = "/v1/insights/ratings?task_category=x_"
+        assert owner.get(f"{route}own").status == 422
+        file.write_text('tasks = ["x_own", "x_unused"]\n')
+        assert [owner.get(f"{route}{name}").json["rows"] for name in ("own", "unused")] == [[], []]
+        said = {"feedback_type": "rating", "model": "m", "rating": 3, "product_id": "app"}
+        assert owner.post("/v1/feedback", said | {"task_category": "x_own"}).status == 201
+        file.unlink()
+        assert owner.get(f"{route}own").json["rows"][0]["n"] == 1
+        assert owner.get(f"{route}unused").status == 422

@@ -90,7 +90,7 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert {"title", "version", "license"} <= set(document["info"])
     assert set(document) == {"openapi", "info", "paths", "components"}
     for method, path, operation in operations(document):
-        assert method in {"GET", "POST", "PATCH", "DELETE"}
+        assert method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
         assert path.startswith("/")
         assert {"summary", "operationId", "responses"} <= set(operation)
         declared = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"}

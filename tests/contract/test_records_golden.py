@@ -15,6 +15,7 @@ from sidecar.errors import (
     Stopping,
     StorageFull,
     StoreUnavailable,
+    SubmitTokenNeeded,
 )
 from sidecar.records import KINDS
 from tests.support import golden
@@ -36,6 +37,7 @@ SHOWN_ELSEWHERE = {
         StorageFull,
         StoreUnavailable,
         Stopping,
+        SubmitTokenNeeded,
     )
 }
 

@@ -49,8 +49,8 @@ def short(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     gone: list[bytes] = []
     real = repeats.store
 
-    def watched(services: Services, body: bytes, write: Callable[[bytes], None]) -> bool:
-        went = real(services, body, write)
+    def watched(services: Services, caller: object, body: bytes, write: Callable[[bytes], None]) -> bool:
+        went = real(services, caller, body, write)
         if went:
             gone.append(body)
         return went

@@ -3,6 +3,7 @@
 import contextlib
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,11 +14,15 @@ from typing import Final
 
 import pytest
 
+from sidecar import home
 from sidecar.errors import NotFound, UsageError
 from sidecar.store import backup
+from sidecar.store.connection import FILE_NAME
+from sidecar.store.database import Database
 from tests.support.daemon import Daemon, start
 from tests.support.disks import small_disk
 from tests.support.feedback import Body, rating
+from tests.support.local_store import SetClock
 from tests.support.recount import check_whole
 from tests.support.writers import Crowd
 
@@ -27,6 +32,7 @@ KEYED: Final[Body] = {
     "rating": 4,
     "idempotency_key": "once",
 }
+DIE_AT: Final = Path(__file__).parents[1] / "support" / "die_at.py"
 BACKUP_SECONDS: Final = 20.0  # of a file of 64 MiB; it takes .2; begun anew after each commit, it never ends
 
 
@@ -217,6 +223,60 @@ def test_backup_to_a_full_disk_leaves_no_half_backup(made: tuple[Path, Path], tm
         assert "Traceback" not in told.stderr
         assert "space" in told.stderr
         assert not file.exists()
+
+
+def state(folder: Path) -> tuple[str, frozenset[str]]:
+    """The salt and the records that the next daemon goes on with."""
+    database = Database(folder, SetClock())
+    database.open()
+    backup.settle_salt(database.connection, folder)
+    database.close()
+    return home.secret(folder, home.SALT_FILE), frozenset(ids(folder / FILE_NAME))
+
+
+def test_restore_killed_at_any_step_leaves_the_old_store_or_the_new_one(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Records and salt together: with the salt of the other one every key would be forgotten."""
+    killed, done = tmp_path / "killed", False
+    with start(killed) as daemon, daemon.caller() as caller:
+        assert caller.post("/v1/feedback", KEYED).status == 201
+        daemon.kill()  # what was acknowledged is in the WAL alone
+    old = state(shutil.copytree(killed, tmp_path / "old"))
+    new = (bytes(32).hex(), frozenset(ids(made[1])))
+    met = []
+    for step in range(1, 40):
+        folder = shutil.copytree(killed, tmp_path / f"step {step}")
+        words = [str(DIE_AT), str(step), "restore", str(made[1]), "--yes", "--data-dir", str(folder)]
+        ended = subprocess.run([sys.executable, *words], capture_output=True, check=False)
+        met.append(state(folder))
+        assert met[-1] in {old, new}, f"after step {step}"
+        done = ended.returncode == 0
+        if done:
+            break
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert done
+    assert {old, new} <= set(met[:-1]), "no step was met on both sides of the rename"
+
+
+def test_backup_after_a_restore_that_was_cut_short_has_the_salt_of_its_keys(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The salt still stands in the file, and the one beside it is another install's."""
+    folder, file = tmp_path / "data", tmp_path / "copy"
+    folder.mkdir()
+    shutil.copyfile(made[1], folder / FILE_NAME)
+    backup.back_up(folder / FILE_NAME, file, bytes([1] * 32))
+    assert backup.check(file) == bytes(32)
+
+
+def test_doctor_finds_nothing_wrong_after_a_restore_into_an_empty_directory(
+    made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "fresh"
+    assert command("restore", str(made[1]), "--yes", "--data-dir", str(folder)).returncode == 0
+    told = command("doctor", "--data-dir", str(folder))
+    assert (told.returncode, "WRONG" in told.stdout) == (0, False), told.stdout
 
 
 def test_restore_on_a_full_disk_keeps_what_was_there(made: tuple[Path, Path], tmp_path: Path) -> None:

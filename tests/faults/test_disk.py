@@ -11,10 +11,14 @@ from typing import Final
 
 import pytest
 
+from sidecar import config
+from sidecar.api.readiness import Readiness
+from sidecar.cli.status import gather
 from tests.support.caller import Answer, Caller
 from tests.support.daemon import refusal, start
 from tests.support.disks import failing, small_disk
 from tests.support.feedback import Body, feedback
+from tests.support.local_store import opened
 from tests.support.recount import check_whole, opened_copy
 
 MANY: Final = 3000  # requests; far more than the small disk takes
@@ -66,7 +70,11 @@ def stored_ids(data_dir: Path, scratch: Path) -> set[str]:
 def test_full_disk_says_507_and_stores_again_when_there_is_space(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         data_dir = disk.path / "data"
-        with start(data_dir) as daemon, daemon.caller() as caller, daemon.caller(manages=True) as owner:
+        with (
+            start(data_dir, settings={"RATE_LIMIT": "off"}) as daemon,
+            daemon.caller() as caller,
+            daemon.caller(manages=True) as owner,
+        ):
             disk.fill(LITTLE)
             told, refused, answer = send_until_refused(caller, bodies("full"))
             must_be_problem(answer, 507, "storage-full")
@@ -85,7 +93,7 @@ def test_full_disk_refuses_a_batch_whole(tmp_path: Path) -> None:
     rng = random.Random("batch")
     with small_disk(tmp_path / "disk") as disk:
         data_dir, told, answer = disk.path / "data", 0, None
-        with start(data_dir) as daemon, daemon.caller() as caller:
+        with start(data_dir, settings={"RATE_LIMIT": "off"}) as daemon, daemon.caller() as caller:
             disk.fill(LITTLE)
             for _ in range(MANY):
                 answer = caller.post(
@@ -239,3 +247,58 @@ def test_locked_database_at_the_probes_answer_does_not_silence_reading_for_ever(
             lock.close()
             (row,) = owner.rows("/v1/feedback")
             assert row["hardware_bucket"]
+
+
+def asked_until(caller: Caller, status: int) -> Answer:
+    """`/readyz` until it says so, by itself: nothing else is sent."""
+    end = time.monotonic() + 30
+    while (answer := caller.get("/readyz")).status != status:
+        assert time.monotonic() < end, answer.body
+        time.sleep(0.1)
+    return answer
+
+
+def test_daemon_is_not_ready_while_the_disk_refuses_and_ready_again_without_traffic(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        data_dir = disk.path / "data"
+        with start(data_dir).ready() as daemon, daemon.caller() as caller:
+            disk.fill()
+            _, _, answer = send_until_refused(caller, bodies("ready"))
+            assert answer.status == 507
+            refused = caller.get("/readyz")
+            assert (refused.status, refused.json["status"]) == (503, "cannot write")
+            for path in ("/readyz", "/healthz"):
+                assert any("storage-full" in note for note in caller.get(path).json["notes"])
+            assert caller.get("/healthz").status == 200
+            said = gather(config.load({"data_dir": str(data_dir)}, {}))
+            assert any("storage-full" in note for note in said.notes)
+            disk.free()
+            assert asked_until(caller, 200).json["notes"] == []
+
+
+def test_disk_that_fills_up_unnoticed_is_noticed_by_asking(tmp_path: Path) -> None:
+    """Nobody has sent anything since: the daemon tries by itself."""
+    with (
+        small_disk(tmp_path / "disk") as disk,
+        start(disk.path / "data").ready() as daemon,
+        daemon.caller() as caller,
+    ):
+        disk.fill()
+        asked_until(caller, 503)
+        disk.free()
+        asked_until(caller, 200)
+
+
+async def test_being_asked_often_writes_seldom(tmp_path: Path) -> None:
+    async with opened(tmp_path / "data") as store:
+        readiness, commits = Readiness(), []
+        for _ in range(20):
+            assert await readiness.look(store.intake.writer, store.clock)
+            commits.append(store.database.revision)
+            store.clock.go_on(seconds=1)
+        assert len(set(commits)) == 4
+        await store.submit(bodies("often")[0])
+        store.clock.go_on(seconds=10)
+        before = store.database.revision
+        assert await readiness.look(store.intake.writer, store.clock)
+        assert store.database.revision == before, "what somebody stored is proof enough"

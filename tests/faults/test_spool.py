@@ -1,13 +1,19 @@
 """The spool: what was written while no daemon ran is taken in exactly once, whatever happens meanwhile."""
 
+import contextlib
+import os
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 from sidecar import spool
 from sidecar.ingest.take_in import take_in
 from tests.support.daemon import start
+from tests.support.disks import small_disk
 from tests.support.feedback import feedback
 from tests.support.local_store import opened
 from tests.support.recount import check_whole, opened_copy
@@ -109,3 +115,40 @@ async def test_conflicting_record_is_set_aside_and_the_first_one_stays(tmp_path:
         assert await take_in(folder, store.intake) == 0
         assert store.count("record") == 1
         assert len(list(folder.glob("*.refused"))) == 1
+
+
+def test_link_to_nowhere_hides_no_file_that_waits(tmp_path: Path) -> None:
+    """It is listed too: who takes the spool in refuses it, and it is not met again."""
+    write(tmp_path / "spool", 2)
+    dangling = tmp_path / "spool" / f"{1:032x}.json"
+    dangling.symlink_to(tmp_path / "gone")
+    listed = spool.waiting(tmp_path / "spool")
+    assert dangling in listed
+    assert len(listed) == 3
+
+
+def test_file_that_vanishes_under_the_look_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two may look at once: a daemon that takes the files in, and a command that counts them."""
+    write(tmp_path / "spool", 3)
+    list_folder = os.scandir
+
+    @contextlib.contextmanager
+    def taken_meanwhile(folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with list_folder(folder) as entries:
+            found = list(entries)
+        Path(found[0].path).unlink()
+        yield iter(found)
+
+    monkeypatch.setattr(os, "scandir", taken_meanwhile)
+    assert len(spool.waiting(tmp_path / "spool")) == 2
+
+
+def test_full_disk_leaves_no_half_file_in_the_spool(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        write(disk.path / "spool", 1)
+        disk.fill()
+        with pytest.raises(OSError, match="No space"):
+            write(disk.path / "spool", 1)
+        assert [path.suffix for path in (disk.path / "spool").iterdir()] == [".json"]

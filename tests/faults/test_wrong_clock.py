@@ -8,10 +8,13 @@ from typing import Final
 import pytest
 
 from sidecar import jobs
+from sidecar.clock import week_number
 from sidecar.errors import IdempotencyConflict
+from sidecar.store.retention import believe
 from tests.support.daemon import start
 from tests.support.feedback import Body
 from tests.support.local_store import LocalStore, SetClock, opened
+from tests.support.recount import losses
 
 RATING: Final[Body] = {"feedback_type": "rating", "model": "mistral:7b", "rating": 4}
 KEYED: Final[Body] = {**RATING, "idempotency_key": "once"}
@@ -27,26 +30,66 @@ async def a_year_of_records(store: LocalStore) -> None:
         store.clock.go_on(weeks=1)
 
 
-async def test_clock_ten_years_ahead_expires_week_by_week_not_all_at_once(tmp_path: Path) -> None:
-    """Who sets the clock right within a day keeps nearly everything; what went is in the ledger."""
+def should_be_there(store: LocalStore) -> int:
+    """Records that retention keeps by the true time."""
+    this_week = week_number(store.clock.now())
+    with store.looked_at() as other:
+        weeks = [week for (week,) in other.execute("SELECT week FROM record")]
+    return sum(week >= this_week - 400 // 7 for week in weeks)
+
+
+@pytest.mark.parametrize("jump_days", [8, 40, 365, TEN_YEARS])
+@pytest.mark.parametrize("stood_days", [0, 1, 6])
+async def test_clock_that_jumped_ahead_and_came_back_cost_no_record(
+    tmp_path: Path, jump_days: int, stood_days: int
+) -> None:
+    """Not one that retention by the true time would have kept, however often it looked meanwhile."""
     async with opened(tmp_path / "data") as store:
         await a_year_of_records(store)
-        store.clock.go_on(days=TEN_YEARS)
-        gone = sum([await jobs.expire(store.chores()) for _ in range(4)])  # a day of looks
-        assert gone <= 16
-        store.clock.go_on(days=-TEN_YEARS)
+        there = should_be_there(store)
+        store.clock.go_on(days=jump_days)
+        for _ in range(1 + 4 * stood_days):  # four looks a day
+            assert await jobs.expire(store.chores()) == 0
+            store.clock.go_on(hours=6)
+        store.clock.go_on(days=-jump_days)
         assert await jobs.expire(store.chores()) == 0
-        assert store.count("record") == WEEKS - gone
+        assert should_be_there(store) == store.count("record") == there == WEEKS
+        assert losses(store.folder) == {}
 
 
-async def test_clock_ten_years_ahead_for_good_is_believed_after_some_days(tmp_path: Path) -> None:
+async def test_clock_ten_years_ahead_for_good_is_believed_after_some_weeks(tmp_path: Path) -> None:
     """A machine that was really off so long keeps the promise of its retention, a little late."""
     async with opened(tmp_path / "data") as store:
         await a_year_of_records(store)
         store.clock.go_on(days=TEN_YEARS)
-        gone = sum([await jobs.expire(store.chores()) for _ in range(30)])
+        gone = 0
+        for _ in range(4 * 28):
+            gone += await jobs.expire(store.chores())
+            store.clock.go_on(hours=6)
         assert gone == WEEKS
         assert store.count("record") == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "week", "jump", "believed"),
+    [
+        (100, None, None, (100, None)),  # the first look
+        (101, 100, None, (101, None)),
+        (90, 100, None, (90, None)),  # back: at once
+        (102, 100, None, (100, 102)),  # further than a machine in use goes: it waits
+        (103, 100, 102, (100, 102)),
+        (104, 100, 102, (104, 102)),  # it stood
+        (620, 100, 618, (104, 618)),  # ten years, four weeks at a time
+        (621, 616, 618, (620, 618)),
+        (621, 620, 618, (621, None)),  # there
+        (500, 100, 618, (100, 500)),  # back a little: the waiting begins anew
+        (700, 100, 618, (100, 700)),  # another jump: too
+    ],
+)
+def test_what_a_look_at_the_clock_believes(
+    now: int, week: int | None, jump: int | None, believed: tuple[int, int | None]
+) -> None:
+    assert believe(now, week, jump) == believed
 
 
 async def test_clock_ten_years_behind_deletes_nothing(tmp_path: Path) -> None:

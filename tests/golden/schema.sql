@@ -29,6 +29,10 @@ CREATE TABLE meta (
 
 CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 
+CREATE TABLE paired_origin (
+    origin TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE record (
     seq               INTEGER PRIMARY KEY,  -- given by the writer, never twice
     id                BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
@@ -93,3 +97,5 @@ CREATE TABLE total (
     n       INTEGER NOT NULL CHECK (n > 0),
     PRIMARY KEY (series, measure)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX weeks_of_series ON cell (series, week) WHERE measure = 'n';

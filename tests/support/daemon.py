@@ -43,7 +43,7 @@ class Daemon:
         endpoint: where it serves; set by `wait`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each way to start it is a keyword of its own
         self,
         data_dir: Path,
         *,
@@ -51,6 +51,7 @@ class Daemon:
         shift_days: float = 0,
         prefix: Sequence[str] = (),
         umask: int = -1,
+        program: Sequence[str] = (),
     ) -> None:
         """Start it and return at once.
 
@@ -60,13 +61,14 @@ class Daemon:
             shift_days: how wrong its wall clock is.
             prefix: a program to run it under, as `("strace", "-f")`.
             umask: of the process that starts it; -1 leaves this one's.
+            program: what Python runs instead of `-m sidecar run`; it says a line once it serves.
         """
         self.data_dir = data_dir
         self.endpoint: Endpoint | None = None
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as this object; see __exit__
         names = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
         self.process = subprocess.Popen(
-            [*prefix, sys.executable, *_program(data_dir, shift_days)],
+            [*prefix, sys.executable, *(program or _program(data_dir, shift_days))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._words,
@@ -102,6 +104,22 @@ class Daemon:
             self.__exit__(None, None, None)
             raise
         return self
+
+    def says(self, *lines: str, seconds: float = START_SECONDS) -> None:
+        """Return once it has said each of these lines on stdout, in whatever order.
+
+        Raises:
+            AssertionError: it ended, or said nothing more, before.
+        """
+        assert self.process.stdout is not None
+        missing = set(lines)
+        with selectors.DefaultSelector() as ready:
+            ready.register(self.process.stdout, selectors.EVENT_READ)
+            while missing:
+                assert ready.select(seconds), f"still unsaid after {seconds} s: {missing}"
+                line = os.read(self.process.stdout.fileno(), 65536)
+                assert line, f"it ended, and had not said: {missing}"
+                missing -= set(line.decode().splitlines())
 
     @property
     def words(self) -> str:

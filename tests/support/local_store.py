@@ -20,6 +20,7 @@ from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores
 from sidecar.products import Products
 from sidecar.store.database import Database
+from sidecar.store.transaction import Transaction
 from tests.support.feedback import Body
 
 BEGINNING: Final = datetime(2026, 9, 30, 12, tzinfo=UTC)
@@ -81,10 +82,18 @@ class LocalStore(Struct):
         with contextlib.closing(sqlite3.connect(path, uri=True, isolation_level=None)) as other:
             yield other
 
+    async def believe_clock(self) -> None:
+        """As if the daemon had looked at its clock every week until now."""
+        await self.intake.writer.submit(_believe)
+
     def count(self, table: str) -> int:
         """Rows of a table."""
         with self.looked_at() as other:
             return int(other.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608  # a name from the test
+
+
+def _believe(transaction: Transaction) -> None:
+    transaction.connection.execute("INSERT OR REPLACE INTO meta VALUES ('week', ?)", (transaction.week,))
 
 
 def _database(folder: Path, clock: SetClock) -> Database:

@@ -6,6 +6,7 @@ Must not: stand in for more than the socket: how the kernel would cut the bytes 
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Final, cast
@@ -16,8 +17,12 @@ from aiohttp.web_protocol import RequestHandler
 from sidecar import config
 from sidecar.api import app as api
 from sidecar.api import guard
+from sidecar.api.connections import Connections
+from sidecar.api.guesses import Guesses
+from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.services import Services
+from sidecar.api.sessions import Sessions
 from sidecar.api.wire import Runner
 from sidecar.products import Products
 from sidecar.store.reader import Reader
@@ -142,9 +147,13 @@ async def serving(store: LocalStore, folder: Path) -> AsyncIterator[Daemon]:
         products=Products(()),
         token=lambda: "t" * 64,
         counters=Counters(),
+        connections=Connections(),
+        rate=RateLimit(asyncio.get_running_loop().time),
+        sessions=Sessions(store.clock, secrets.token_bytes),
+        guesses=Guesses(store.clock.boot_seconds),
         hosts=guard.own_hosts(PORT),
     )
-    runner = Runner(api.build(services), access_log=None)
+    runner = Runner(api.build(services), repeats=True, access_log=None)
     await runner.setup()
     try:
         yield Daemon(services, cast("web.Server", runner.server))

@@ -35,7 +35,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     data_dir.chmod(0o700)
     for name, words in PRODUCTS.items():
         (folder / f"{name}.toml").write_text(words)
-    with start(data_dir, settings={"HARDWARE_BUCKET": BUCKET}) as daemon:
+    with start(data_dir, settings={"HARDWARE_BUCKET": BUCKET, "RATE_LIMIT": "off"}) as daemon:
         yield daemon
 
 

@@ -154,6 +154,17 @@ def test_a_task_map_that_maps_nothing_is_wrong_use(said: str) -> None:
         tasks.read_map([said])
 
 
+@pytest.mark.parametrize("task", ["nonsense", "x_undeclared", "chat math"])
+def test_a_task_map_to_what_is_no_task_is_wrong_use(task: str) -> None:
+    with pytest.raises(UsageError, match="closed list"):
+        tasks.read_map([f"koala={task}"], ["x_koala"])
+
+
+def test_a_task_map_takes_other_spellings_and_declared_words() -> None:
+    said = ["a=Code generation,b=RAG", "c=x_koala"]
+    assert tasks.read_map(said, ["x_koala"]) == {"a": "code_generation", "b": "document_qa", "c": "x_koala"}
+
+
 def test_keys_come_from_the_file_and_the_line_and_fit_the_schema() -> None:
     reading = Reading(tasks=tasks.Tasks({}, ()), product_id=None, digest="f" * 32)
     content = (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sidecar.client import Receipt
-from sidecar.errors import IdempotencyConflict, InvalidRecord, SidecarError, StorageFull
+from sidecar.errors import IdempotencyConflict, InvalidRecord, RateLimited, SidecarError, StorageFull
 from sidecar.imports.records import Numbered
 from sidecar.imports.sending import MAX_BATCH_BYTES, Done, batches, send
 
@@ -44,6 +44,28 @@ def test_a_batch_stays_under_the_body_limit_of_the_daemon() -> None:
     assert all(len(str([each.record for each in batch])) < 1024 * 1024 for batch in found)
     assert sum(map(len, found)) == 200
     assert MAX_BATCH_BYTES < 1024 * 1024
+
+
+class Crowded(Daemon):
+    """Has no place for more than a few records at once."""
+
+    def submit_batch(self, records: Sequence[dict[str, Any]]) -> list[Receipt]:
+        """Refuse what is too much."""
+        if len(records) > 100:
+            raise RateLimited("too many", retry_after=1)
+        return super().submit_batch(records)
+
+
+def test_a_batch_that_finds_no_place_goes_in_halves_each_row_once() -> None:
+    daemon = Crowded()
+    assert send(daemon, numbered(1_234), lambda _: None).stored == 1_234
+    assert [record["line"] for batch in daemon.sent for record in batch] == list(range(2, 1_236))
+
+
+def test_a_single_row_that_finds_no_place_ends_the_import_and_says_what_is_stored() -> None:
+    daemon = Daemon(RateLimited("too many", retry_after=1), at=1)
+    with pytest.raises(RateLimited, match=r"none of lines 502 to 502 is; 500 rows before it are stored"):
+        send(daemon, numbered(501), lambda _: None)
 
 
 def test_no_rows_are_no_batch() -> None:

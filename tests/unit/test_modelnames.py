@@ -104,9 +104,25 @@ PATHS = (
     ("file:///home/jane/My%20Model.gguf", "My Model.gguf"),
     ("FILE:///C:/models/x.gguf", "x.gguf"),
     ("file:/srv/x.gguf", "x.gguf"),
+    ("../models/x.gguf", "x.gguf"),
+    ("./x.gguf", "x.gguf"),
+    ("models/../../jane/x.gguf", "x.gguf"),
+    ("models/./x.gguf", "x.gguf"),
+    ("jane\\models\\x.gguf", "x.gguf"),
+    ("..\\x.gguf", "x.gguf"),
+    ("file://../jane/x.gguf", "x.gguf"),
 )
 
-NO_PATHS = ("meta-llama/Llama-3.1-8B-Instruct", "llama3.1:8b", "hf.co/bartowski/x:Q4_0", "x.gguf", "", "C:x")
+NO_PATHS = (
+    "meta-llama/Llama-3.1-8B-Instruct",
+    "unsloth/x-GGUF/x.gguf",
+    "llama3.1:8b",
+    "hf.co/bartowski/x:Q4_0",
+    "x.gguf",
+    "org/x...y",
+    "",
+    "C:x",
+)
 
 
 @pytest.mark.parametrize(("one", "other"), MEETINGS)
@@ -143,7 +159,7 @@ def test_a_readable_name_that_is_not_on_the_list_stays_custom(name: str) -> None
 
 
 @pytest.mark.parametrize(("path", "name"), PATHS)
-def test_an_absolute_path_is_cut_to_its_base_name(path: str, name: str) -> None:
+def test_a_path_is_cut_to_its_base_name(path: str, name: str) -> None:
     assert base_name(path) == name
     assert parse(path) == parse(name)
 

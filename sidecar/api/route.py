@@ -1,0 +1,44 @@
+"""A route: what a row of ROUTES or PAGES says.
+
+Job: hold the columns of these tables.
+Must not: know a handler.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from msgspec import Struct
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Schema = dict[str, Any]
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One route.
+
+    Attributes:
+        manages: needs the manage token or a session, and no page but our own may ask.
+        cors: a page of an allowed origin may read the answer.
+        submits: a submitter needs it: it lives on submit-only listeners too.
+        anyone: the answer may be embedded by any page (CORP cross-origin).
+        answers: status -> shape; None for a body that is no JSON of ours.
+        needs: names of the query that must be there.
+        problems: statuses that this route may refuse with.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    manages: bool = False
+    cors: bool = False
+    submits: bool = False
+    anyone: bool = False
+    body: Any = None
+    query: tuple[tuple[str, Schema], ...] = ()
+    needs: tuple[str, ...] = ()
+    path_parameters: tuple[tuple[str, Schema], ...] = ()
+    answers: tuple[tuple[int, type[Struct] | None], ...]
+    media: tuple[str, ...] = ("application/json",)
+    problems: tuple[int, ...] = ()
