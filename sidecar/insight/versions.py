@@ -29,7 +29,7 @@ EXPECTED_SHARE: Final = EXPECTED_STARS / 4
 """The same part of its scale, for the share of thumbs up."""
 
 ENOUGH_RATINGS: Final = 5
-"""Of each version: below five their spread is a guess."""
+"""Of each version: below five their spread is a guess, and no difference of the scale leaves the bound."""
 
 ANY_STARS: Final[Prior] = (5.0, 15.0, 55.0)
 """One rating of each star, imagined where spread is reckoned: five equal ratings are no proof of none."""
@@ -132,7 +132,7 @@ def _change(before: Moments, after: Moments, imagined: Prior, expected: float) -
         low=difference - reach,
         high=difference + reach,
         level=ALWAYS_LEVEL,
-        alarm=abs(difference) > reach and not few,
+        alarm=abs(difference) > reach,
         enough=not few,
         why_not=f"Not enough data: {fewest} of at least {ENOUGH_RATINGS} ratings." if few else None,
     )

@@ -51,7 +51,9 @@ def test_an_alarm_means_that_zero_lies_outside() -> None:
 
 def test_too_few_ratings_raise_no_alarm_however_they_differ() -> None:
     found = stars((0, 0, 0, 0, 4000), (4, 0, 0, 0, 0))
-    assert (found.alarm, found.enough) == (False, False)
+    thumbs = pair((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), 4000, 0, 0, 4).thumbs
+    assert thumbs is not None
+    assert (found.alarm, thumbs.alarm, found.enough) == (False, False, False)
     assert found.why_not == "Not enough data: 4 of at least 5 ratings."
 
 
