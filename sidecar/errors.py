@@ -216,6 +216,14 @@ class StoreUnavailable(SidecarError):
     title = "The store cannot be written"
 
 
+class EstimateUnavailable(SidecarError):
+    """The process that makes an estimate died, hung or could not be started; nothing else is affected."""
+
+    slug = "estimate-unavailable"
+    status = 503
+    title = "The estimate could not be made"
+
+
 class TookTooLong(SidecarError):
     """Work that was broken off after its time; it may have been done all the same."""
 

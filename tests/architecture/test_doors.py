@@ -23,8 +23,18 @@ STARTS_PROGRAMS = {
     "sidecar/hardware/machine.py": "a vendor's tool tells of its parts",
     "sidecar/service/host.py": "systemctl and launchctl",
     "sidecar/cli/opening.py": "the browser of whoever typed `sidecar open`",
+    "sidecar/worker/ask.py": "this same Python, for an estimate that takes long",
 }
-PROGRAMS = {"subprocess", "multiprocessing", "os.system", "os.popen", "os.spawnv", "pty", "webbrowser"}
+PROGRAMS = {
+    "asyncio.create_subprocess_exec",
+    "subprocess",
+    "multiprocessing",
+    "os.system",
+    "os.popen",
+    "os.spawnv",
+    "pty",
+    "webbrowser",
+}
 
 OPENS_A_DATABASE = {
     "sidecar/cli/backup.py": "puts SQLite's refusal of a path into words; opens nothing itself"

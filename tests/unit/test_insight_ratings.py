@@ -1,25 +1,23 @@
 """Ratings: the estimate, its interval, and when there is none."""
 
-import csv
-import json
 import math
-import os
 import random
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidecar.insight.intervals import NORMAL_QUANTILES, student_t, wilson
 from sidecar.insight.priors import FLAT, moments, posterior, sibling_prior
 from sidecar.insight.ratings import RatingCounts, RatingEstimate, Stars, estimate_ratings
+from tests.support.real_data import expected, ratings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "statistics.md"
-DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "ratings"
 COUNT = st.integers(0, 50)
+STEADY = settings(deadline=None)  # a busy machine may be slow; what is tested is the answer
 ANY_STARS = st.tuples(*[COUNT | st.integers(0, 10**9)] * 5)
 
 
@@ -66,7 +64,7 @@ def test_mean_and_variance_are_those_of_a_dirichlet_drawn_by_chance() -> None:
     counts, rng = (4, 1, 0, 2, 6), random.Random(5)
     draws = []
     for _ in range(20_000):
-        shares = [rng.gammavariate(count + 3 / 5, 1) for count in counts]
+        shares = [rng.gammavariate(count + 1.5 / 5, 1) for count in counts]
         draws.append(sum(star * share for star, share in enumerate(shares, 1)) / sum(shares))
     mean = sum(draws) / len(draws)
     variance = sum((draw - mean) ** 2 for draw in draws) / len(draws)
@@ -77,13 +75,14 @@ def test_interval_is_a_t_interval_on_the_log_odds() -> None:
     low, estimate, high = bounds(one((2, 3, 5, 7, 3)))
     mean, variance = posterior(moments((2, 3, 5, 7, 3)), FLAT)
     share = (mean - 1) / 4
-    reach = student_t(NORMAL_QUANTILES[0.9], 22) * math.sqrt(variance) / (4 * share * (1 - share))
+    reach = student_t(NORMAL_QUANTILES[0.9], 20.5) * math.sqrt(variance) / (4 * share * (1 - share))
     logit = math.log(share / (1 - share))
     assert estimate == pytest.approx(mean)
     assert low == pytest.approx(1 + 4 / (1 + math.exp(-(logit - reach))))
     assert high == pytest.approx(1 + 4 / (1 + math.exp(-(logit + reach))))
 
 
+@STEADY
 @given(ANY_STARS, st.sampled_from(sorted(NORMAL_QUANTILES)))
 def test_interval_holds_its_estimate_and_stays_on_the_scale(stars: Stars, level: float) -> None:
     found = one(stars, level=level)
@@ -93,6 +92,7 @@ def test_interval_holds_its_estimate_and_stays_on_the_scale(stars: Stars, level:
     assert math.isfinite(found.sort_key)
 
 
+@STEADY
 @given(ANY_STARS, st.lists(ANY_STARS, max_size=12))
 def test_no_siblings_whatever_can_push_an_interval_off_the_scale(stars: Stars, others: list[Stars]) -> None:
     found = one(stars, siblings=[RatingCounts(other) for other in others])
@@ -114,12 +114,14 @@ def test_siblings_who_all_agree_break_nothing(stars: Stars, sibling: Stars) -> N
     assert 1 <= low <= estimate <= high <= 5
 
 
+@STEADY
 @given(st.tuples(*[COUNT] * 5).filter(any), st.integers(2, 9))
 def test_more_of_the_same_never_widens_the_interval(stars: Stars, times: int) -> None:
     a, b, c, d, e = (count * times for count in stars)
     assert width(one((a, b, c, d, e))) < width(one(stars))
 
 
+@STEADY
 @given(st.tuples(*[COUNT] * 5).filter(any), st.integers(0, 3))
 def test_a_rating_raised_by_a_star_raises_the_estimate(stars: Stars, at: int) -> None:
     before, raised = list(stars), list(stars)
@@ -129,6 +131,7 @@ def test_a_rating_raised_by_a_star_raises_the_estimate(stars: Stars, at: int) ->
     assert bounds(one(b))[1] > bounds(one(a))[1]
 
 
+@STEADY
 @given(st.tuples(*[COUNT] * 5).filter(any))
 def test_stars_read_backwards_give_the_mirrored_interval(stars: Stars) -> None:
     low, estimate, high = bounds(one(stars))
@@ -136,6 +139,7 @@ def test_stars_read_backwards_give_the_mirrored_interval(stars: Stars) -> None:
     assert bounds(one((e, d, c, b, a))) == pytest.approx((6 - high, 6 - estimate, 6 - low))
 
 
+@STEADY
 @given(st.tuples(*[COUNT] * 5).filter(any))
 def test_a_higher_level_gives_a_wider_interval(stars: Stars) -> None:
     assert width(one(stars, level=0.8)) < width(one(stars, level=0.9)) < width(one(stars, level=0.95))
@@ -162,6 +166,7 @@ def test_too_little_data_says_what_is_missing(stars: Stars, why_not: str | None)
     assert found.enough == (why_not is None)
 
 
+@STEADY
 @given(st.tuples(*[COUNT] * 5))
 def test_enough_means_five_ratings_and_an_interval_of_at_most_one_star(stars: Stars) -> None:
     found = one(stars)
@@ -178,6 +183,7 @@ def test_thumbs_have_a_finding_of_their_own(up: int, down: int, enough: bool) ->
     assert found.estimate is None
 
 
+@STEADY
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(sorted(NORMAL_QUANTILES)))
 def test_share_of_thumbs_lies_in_its_interval_between_0_and_1(up: int, down: int, level: float) -> None:
     found = one((0, 0, 0, 0, 0), up, down, level=level)
@@ -269,9 +275,9 @@ def test_sibling_prior_agrees_with_the_formula_worked_by_hand() -> None:
     # Six cells of two ratings: (1,3) (2,4) (3,5) twice; means 2, 3, 4 twice; each varies by 2 within.
     cells = [(1, 0, 1, 0, 0), (0, 1, 0, 1, 0), (0, 0, 1, 0, 1)] * 2
     # Between: Q = sum (y - 3)^2 = 4, less 5 degrees of freedom: below zero, so m is at its upper bound, 20,
-    # then ln m = (6 ln 20 + 20 ln 6) / 26. Stars 2, 2, 4, 2, 2 and .6 of each flat one: 15 in all.
+    # then ln m = (6 ln 20 + 20 ln 6) / 26. Stars 2, 2, 4, 2, 2 and .3 of each flat one: 13.5.
     m = math.exp((6 * math.log(20) + 20 * math.log(6)) / 26)
-    shares = [2.6 / 15, 2.6 / 15, 4.6 / 15, 2.6 / 15, 2.6 / 15]
+    shares = [2.3 / 13.5, 2.3 / 13.5, 4.3 / 13.5, 2.3 / 13.5, 2.3 / 13.5]
     found = sibling_prior([moments(stars) for stars in cells])
     squares = sum(star * star * share for star, share in enumerate(shares, 1))
     assert found == pytest.approx((m, 3 * m, squares * m))
@@ -291,15 +297,8 @@ def test_each_cell_gets_its_own_answer_in_the_same_order() -> None:
 
 
 def test_mean_of_real_ratings_is_the_published_one() -> None:
-    if not DATA.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{DATA} is missing")
-        pytest.skip(f"{DATA} is not on this machine")
-    given: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
-    with (DATA / "dialsummeval_dev.csv").open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows):
-            given[row["task"], row["model"]][int(row["rating"])] += 1
-    published = json.loads((DATA / "expected_dialsummeval_dev.json").read_text(encoding="utf-8"))["means"]
+    given = {key: Counter(stars) for key, stars in ratings().items()}
+    published = expected("ratings/expected_dialsummeval_dev.json")["means"]
     assert sum(len(models) for models in published.values()) == len(given)
     for (task, model), counts in given.items():
         found = one((counts[1], counts[2], counts[3], counts[4], counts[5]))
