@@ -24,7 +24,15 @@ from sidecar.records import KINDS, Change, Record
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
-ASKED: Final = {*(cls.__name__ for cls in KINDS), "Change", "Feedback", "Batch", "Pairing", "Purge"}
+ASKED: Final = {
+    *(cls.__name__ for cls in KINDS),
+    "Change",
+    "Feedback",
+    "Batch",
+    "Pairing",
+    "Purge",
+    "Steering",
+}
 """Shapes of bodies; all others are of answers."""
 
 SHORT_LIST: Final = 4  # words that stand well inside a table; longer lists have a section
@@ -197,6 +205,7 @@ _BODIES: Final = {
     "Batch": '`{"records": [...]}` with 1 to 500 [records](records.md)',
     "Change": "[a change](records.md#what-patch-may-change)",
     "Pairing": '`{"origins": [...]}` with every origin that shall be paired, at most 64',
+    "Steering": "any of `state`, `category`, `severity`, `effort`, `merge`, `split`: [words](cli.md#triage)",
     "Purge": '`{}` for everything, or `{"product_id": "..."}`',
 }
 

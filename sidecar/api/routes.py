@@ -4,11 +4,7 @@ Job: say which handler answers which path, who may ask, and what goes in and out
 Must not: hold code beyond the table.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final
-
-from aiohttp import web
-from msgspec import Struct
+from typing import Final
 
 from sidecar.api import (
     about,
@@ -19,6 +15,7 @@ from sidecar.api import (
     openapi_page,
     originlist,
     problems,
+    requestinsights,
 )
 from sidecar.api.answers import (
     Batch,
@@ -29,6 +26,7 @@ from sidecar.api.answers import (
     OriginList,
     Purged,
     RatingInsight,
+    RequestState,
     Rows,
     Stored,
     StoredBatch,
@@ -36,38 +34,13 @@ from sidecar.api.answers import (
     UsageInsight,
 )
 from sidecar.api.body import MAX_LANGUAGE
-from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, WORD, Schema, groups
+from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, WORD, groups
+from sidecar.api.route import Route
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
+from sidecar.triage.rows import RequestInsight
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Route(Struct, frozen=True, kw_only=True):
-    """One route.
-
-    Attributes:
-        manages: needs the manage token, and no page but our own may ask.
-        cors: a page of an allowed origin may read the answer.
-        anyone: the answer may be embedded by any page (CORP cross-origin).
-        answers: status -> shape; None for a body that is no JSON of ours.
-        problems: statuses that this route may refuse with.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    summary: str
-    manages: bool = False
-    cors: bool = False
-    anyone: bool = False
-    body: Any = None
-    query: tuple[tuple[str, Schema], ...] = ()
-    path_parameters: tuple[tuple[str, Schema], ...] = ()
-    answers: tuple[tuple[int, type[Struct] | None], ...]
-    media: tuple[str, ...] = ("application/json",)
-    problems: tuple[int, ...] = ()
-
+__all__ = ["ROUTES", "Route"]
 
 _FILTERS: Final = tuple((name, WORD) for name in insights.FILTERS)
 _FEEDBACK_ID: Final = (("feedback_id", ID),)
@@ -243,6 +216,27 @@ ROUTES: Final = (
         ),
         answers=((200, ErrorInsight),),
         problems=_READ,
+    ),
+    Route(
+        method="GET",
+        path="/v1/insights/requests",
+        handler=requestinsights.requests,
+        summary="Feature requests: votes, priority, state and suggested duplicates",
+        manages=True,
+        query=(("limit", LIMIT),),
+        answers=((200, RequestInsight),),
+        problems=_READ,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/requests/{request_id}",
+        handler=requestinsights.decide,
+        summary="Merge, split, relabel or move a feature request",
+        manages=True,
+        body=requestinsights.Steering,
+        path_parameters=(("request_id", ID),),
+        answers=((200, RequestState),),
+        problems=(400, 401, 403, 404, 413, 415, 421, 422, 503, 507),
     ),
     Route(
         method="GET",

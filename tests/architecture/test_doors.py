@@ -21,9 +21,18 @@ WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today",
 
 STARTS_PROGRAMS = {
     "sidecar/hardware/machine.py": "a vendor's tool tells of its parts",
+    "sidecar/api/apart.py": "our own `sidecar.desk`, with Python itself",
     "sidecar/service/host.py": "systemctl and launchctl",
 }
-PROGRAMS = {"subprocess", "multiprocessing", "os.system", "os.popen", "os.spawnv", "pty"}
+PROGRAMS = {
+    "subprocess",
+    "multiprocessing",
+    "os.system",
+    "os.popen",
+    "os.spawnv",
+    "pty",
+    "asyncio.create_subprocess_exec",
+}
 
 OPENS_A_DATABASE = {
     "sidecar/cli/backup.py": "puts SQLite's refusal of a path into words; opens nothing itself"
