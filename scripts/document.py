@@ -26,7 +26,16 @@ from sidecar.records import KINDS, Change, Record
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
-ASKED: Final = {*(cls.__name__ for cls in KINDS), "Change", "Feedback", "Batch", "Pairing", "Purge", "SignIn"}
+ASKED: Final = {
+    *(cls.__name__ for cls in KINDS),
+    "Change",
+    "Feedback",
+    "Batch",
+    "Pairing",
+    "Purge",
+    "SignIn",
+    "Steering",
+}
 """Shapes of bodies; all others are of answers."""
 
 SHORT_LIST: Final = 4  # words that stand well inside a table; longer lists have a section
@@ -209,6 +218,7 @@ _BODIES: Final = {
     "Change": "[a change](records.md#what-patch-may-change)",
     "Pairing": '`{"origins": [...]}` with every origin that shall be paired, at most 64',
     "SignIn": '`{"code": "..."}`, as `sidecar open` puts it behind the `#` of its link',
+    "Steering": "any of `state`, `category`, `severity`, `effort`, `merge`, `split`: [words](cli.md#triage)",
     "Purge": '`{}` for everything, or `{"product_id": "..."}`',
 }
 

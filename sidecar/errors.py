@@ -247,6 +247,14 @@ class StartupError(SidecarError):
     title = "The daemon cannot start"
 
 
+class InsightUnavailable(SidecarError):
+    """An estimate whose process died, or took too long."""
+
+    slug = "insight-unavailable"
+    status = 503
+    title = "The estimate could not be worked out"
+
+
 class UsageError(SidecarError):
     """The command line was used wrongly (exit code 2)."""
 

@@ -264,3 +264,23 @@ class OriginList(Struct, frozen=True):
 
     rows: list[OriginRow]
     next: str | None
+
+
+class RequestState(Struct, frozen=True, kw_only=True):
+    """A request as its owner left it.
+
+    Attributes:
+        request_id: the feedback id of its main wish.
+        state: `new`, `planned`, `in_progress`, `done` or `declined`.
+        category, severity, effort: what was decided; null where the words decide.
+        n: wishes.
+        members: feedback ids, the main wish first.
+    """
+
+    request_id: str
+    state: str
+    category: str | None
+    severity: str | None
+    effort: str | None
+    n: int
+    members: list[str]

@@ -22,7 +22,7 @@ from sidecar.ingest.stamp import REMEMBERED, anonymous, model_name
 from sidecar.products import Product
 from sidecar.records import FeatureRequest, Feedback
 from sidecar.share.manifest import Facts, shareable_cell
-from sidecar.store.rows import Series, Values
+from sidecar.store.rows import NewRecord, Series, Values
 
 if TYPE_CHECKING:
     from sidecar.scrub import ScrubbedError
@@ -134,9 +134,20 @@ def stored(accepted: Accepted, services: Services) -> Stored:
         kept_local=kept_local
         if accepted.record.idempotency_key is None
         else [*kept_local, "idempotency_key"],
-        category=(row.series.category or None) if isinstance(accepted.record, FeatureRequest) else UNSET,
+        category=_category(row) if isinstance(accepted.record, FeatureRequest) else UNSET,
         **error,
     )
+
+
+def _category(row: NewRecord) -> str | None:
+    """What a wish is about: as its sender said, else the best guess from its words."""
+    if row.series.category:
+        return row.series.category
+    from sidecar.triage.category import categorise  # noqa: PLC0415  # its tables are for those who wish
+    from sidecar.triage.words import hear  # noqa: PLC0415  # with it
+
+    about = categorise(hear(row.text or ""))
+    return None if about.unsure else about.name
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -15,6 +15,7 @@ from sidecar.api import (
     openapi_page,
     originlist,
     problems,
+    requestinsights,
 )
 from sidecar.api.answers import (
     Batch,
@@ -25,6 +26,7 @@ from sidecar.api.answers import (
     OriginList,
     Purged,
     RatingInsight,
+    RequestState,
     Rows,
     Stored,
     StoredBatch,
@@ -37,6 +39,7 @@ from sidecar.api.route import Route
 from sidecar.api.signin import SIGN_IN
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
+from sidecar.triage.rows import RequestInsight
 
 _FILTERS: Final = filters(insights.FILTERS)
 _FEEDBACK_ID: Final = (("feedback_id", ID),)
@@ -219,6 +222,27 @@ ROUTES: Final = (
         ),
         answers=((200, ErrorInsight),),
         problems=_READ,
+    ),
+    Route(
+        method="GET",
+        path="/v1/insights/requests",
+        handler=requestinsights.requests,
+        summary="Feature requests: votes, priority, state and suggested duplicates",
+        manages=True,
+        query=(("limit", LIMIT),),
+        answers=((200, RequestInsight),),
+        problems=_READ,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/requests/{request_id}",
+        handler=requestinsights.decide,
+        summary="Merge, split, relabel or move a feature request",
+        manages=True,
+        body=requestinsights.Steering,
+        path_parameters=(("request_id", ID),),
+        answers=((200, RequestState),),
+        problems=(400, 401, 403, 404, 413, 415, 421, 422, 503, 507),
     ),
     Route(
         method="GET",

@@ -1,4 +1,4 @@
-"""`sidecar insights ratings|usage|errors`: what the feedback says, with how sure it is.
+"""`sidecar insights ratings|usage|errors|requests`: what the feedback says, with how sure it is.
 
 Job: ask the daemon, and lay its rows out for a person: estimate, interval, and why it may be too little.
 Must not: compute a statistic, or leave out that there is too little to say.
@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sidecar.cli import arguments, errortable, presence, screen
+from sidecar.cli import arguments, errortable, presence, requesttable, screen
 from sidecar.cli.screen import Cell, Interval
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
@@ -21,7 +21,7 @@ NOTHING: Final = "nothing yet: no feedback of this kind fits"
 def declare(_: str, parser: ArgumentParser) -> None:
     """What `insights` takes; the names are those of the HTTP route."""
     parser.epilog = "example: sidecar insights ratings --group-by model --task summarization"
-    parser.add_argument("what", choices=["ratings", "usage", "errors"])
+    parser.add_argument("what", choices=["ratings", "usage", "errors", "requests"])
     parser.add_argument("--group-by", metavar="NAME,...", help="what makes a row, for example model,week")
     parser.add_argument("--since", metavar="WEEK", help="from this ISO week on, for example 2026-W40")
     for name in FILTERS:
@@ -29,7 +29,9 @@ def declare(_: str, parser: ArgumentParser) -> None:
     errors = parser.add_argument_group("for errors")
     for name in OF_ERRORS[:-1]:
         errors.add_argument(*arguments.flags(name), metavar="WORD", help=f"only this {name}")
-    errors.add_argument("--limit", metavar="N", help="show at most so many rows, 100 when left out")
+    parser.add_argument(
+        "--limit", metavar="N", help="for errors and requests: at most so many rows, 100 when left out"
+    )
     arguments.add_json(parser)
 
 
@@ -50,6 +52,8 @@ def run(_: str, options: Namespace) -> int:
         _show_ratings(found)
     elif options.what == "errors":
         errortable.show(found)
+    elif options.what == "requests":
+        requesttable.show(found)
     else:
         _show_usage(found)
     return arguments.DONE

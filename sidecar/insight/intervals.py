@@ -47,8 +47,8 @@ def student_t(z: float, df: float) -> float:
     return z + (g1 + (g2 + (g3 + g4 / df) / df) / df) / df
 
 
-def wilson(hits: int, n: int, z: float) -> tuple[float, float]:
-    """The interval of a share that stays inside [0, 1] (Wilson 1927, eq. 1); n >= 1."""
+def wilson(hits: float, n: float, z: float) -> tuple[float, float]:
+    """The interval of a share that stays inside [0, 1] (Wilson 1927, eq. 1); n > 0, weighted counts too."""
     square = z * z
     centre = hits + square / 2
     reach = z * sqrt(hits * (n - hits) / n + square / 4)

@@ -10,6 +10,8 @@ from sidecar.errors import (
     BodyTooLarge,
     CsrfNeeded,
     DaemonUnreachable,
+    EstimateUnavailable,
+    InsightUnavailable,
     Misdirected,
     PeerForbidden,
     QueueFull,
@@ -36,6 +38,8 @@ SHOWN_ELSEWHERE = {
     for fault in (
         BodyTooLarge,
         CsrfNeeded,
+        EstimateUnavailable,
+        InsightUnavailable,
         Misdirected,
         PeerForbidden,
         QueueFull,
@@ -62,11 +66,15 @@ def test_the_daemon_answers_as_the_golden_file_says(tmp_path: Path, name: str) -
             assert replay.answer(exchange) == (exchange.status, exchange.answer), exchange.ask
 
 
+def _route(asked: str) -> str:
+    """The route that an exchange asks."""
+    path = asked.partition("?")[0].replace("/requests/<id 1>", "/requests/{request_id}")
+    return path.replace("<id 1>", "{feedback_id}")
+
+
 def test_every_route_and_kind_of_answer_has_a_golden_example() -> None:
     shown = {
-        (exchange.ask.partition("?")[0].replace("<id 1>", "{feedback_id}"), exchange.status)
-        for name in golden.names()
-        for exchange in golden.read(name)
+        (_route(exchange.ask), exchange.status) for name in golden.names() for exchange in golden.read(name)
     }
     wanted = {(f"{route.method} {route.path}", status) for route in ROUTES for status, _ in route.answers}
     wanted -= {(each, 200) for each in LARGE | OF_THIS_MACHINE}

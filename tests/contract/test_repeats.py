@@ -38,8 +38,8 @@ async def store(tmp_path: Path) -> AsyncIterator[LocalStore]:
 
 
 @pytest.fixture
-async def daemon(store: LocalStore, tmp_path: Path) -> AsyncIterator[Daemon]:
-    async with serving(store, tmp_path) as daemon:
+async def daemon(store: LocalStore) -> AsyncIterator[Daemon]:
+    async with serving(store) as daemon:
         yield daemon
 
 
@@ -269,7 +269,7 @@ def test_answers_do_not_depend_on_how_bytes_are_cut(
 ) -> None:
     async def run() -> None:
         with tempfile.TemporaryDirectory() as name:
-            async with opened(Path(name) / "data") as store, serving(store, Path(name)) as daemon:
+            async with opened(Path(name) / "data") as store, serving(store) as daemon:
                 assert (await daemon.line().ask(post(KEYED))).status == 201
                 line = daemon.line()
                 if waits:

@@ -1,5 +1,17 @@
 -- The schema of a new store; written by `python -m tests.support.schema`.
 
+CREATE TRIGGER request_loses_a_wish AFTER DELETE ON request_member
+BEGIN
+    UPDATE request
+    SET main = (SELECT min(seq) FROM request_member WHERE number = OLD.number)
+    WHERE number = OLD.number
+      AND main = OLD.seq
+      AND EXISTS (SELECT 1 FROM request_member WHERE number = OLD.number);
+    DELETE FROM request
+    WHERE number = OLD.number
+      AND NOT EXISTS (SELECT 1 FROM request_member WHERE number = OLD.number);
+END;
+
 CREATE TABLE cell (
     week    INTEGER NOT NULL,
     series  INTEGER NOT NULL,
@@ -50,6 +62,20 @@ CREATE TABLE record (
     digest            BLOB    CHECK (length(digest) = 8)
 ) STRICT;
 
+CREATE TABLE request (
+    number   INTEGER PRIMARY KEY,
+    main     INTEGER NOT NULL,
+    state    TEXT    NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'planned', 'in_progress', 'done', 'declined')),
+    category TEXT,
+    severity TEXT    CHECK (severity IN ('low', 'normal', 'high')),
+    effort   TEXT    CHECK (effort IN ('small', 'medium', 'large'))
+) STRICT;
+
+CREATE TABLE request_member (
+    seq    INTEGER PRIMARY KEY REFERENCES request_text ON DELETE CASCADE,
+    number INTEGER NOT NULL REFERENCES request
+) STRICT;
+
 CREATE TABLE request_text (
     seq  INTEGER PRIMARY KEY REFERENCES record ON DELETE CASCADE,
     text TEXT NOT NULL
@@ -97,5 +123,7 @@ CREATE TABLE total (
     n       INTEGER NOT NULL CHECK (n > 0),
     PRIMARY KEY (series, measure)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX members_of_request ON request_member (number);
 
 CREATE INDEX weeks_of_series ON cell (series, week) WHERE measure = 'n';

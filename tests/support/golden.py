@@ -8,8 +8,8 @@ A file is a list of exchanges in their order, on one daemon that starts empty:
     {"ask": "POST /v1/feedback", "body": {...}, "status": 201, "answer": {...}}
 
 `manages` sends the manage token, `headers` replaces all headers but Host and Content-Length, `raw` is a body
-that is no JSON. In answers an id is `<id 1>`, `<id 2>` in the order of their first appearance, and a path may
-use them.
+that is no JSON. In answers an id is `<id 1>`, `<id 2>` in the order of their first appearance, and a path or
+a body may use them.
 """
 
 import json
@@ -90,9 +90,10 @@ class Replay:
     def answer(self, exchange: Exchange) -> tuple[int, Any]:
         """The status and the masked answer that the daemon really gives."""
         method, _, path = exchange.ask.partition(" ")
+        words = "" if exchange.body is None else json.dumps(exchange.body)
         for real, mask in self._ids.items():
-            path = path.replace(mask, real)
-        body = b"" if exchange.body is None else json.dumps(exchange.body).encode()
+            path, words = path.replace(mask, real), words.replace(mask, real)
+        body = words.encode()
         if exchange.raw is not None:
             body = exchange.raw.encode()
         headers = [JSON] if body else []

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Final, cast
 
 from aiohttp import web
@@ -134,12 +133,10 @@ class Daemon:
         return Line(self._server())
 
 
-@contextlib.asynccontextmanager
-async def serving(store: LocalStore, folder: Path) -> AsyncIterator[Daemon]:
-    """The daemon's application and wire, without sockets."""
-    reader = Reader(store.database.path, generation=lambda: 1, on_damage=lambda: asyncio.sleep(0, True))  # noqa: FBT003
-    services = Services(
-        settings=config.load({"data_dir": str(folder)}, {}),
+def services_over(store: LocalStore, reader: Reader) -> Services:
+    """The parts of a daemon over an open store."""
+    return Services(
+        settings=config.load({"data_dir": str(store.folder)}, {}),
         clock=store.clock,
         database=store.database,
         intake=store.intake,
@@ -153,6 +150,13 @@ async def serving(store: LocalStore, folder: Path) -> AsyncIterator[Daemon]:
         guesses=Guesses(store.clock.boot_seconds),
         hosts=guard.own_hosts(PORT),
     )
+
+
+@contextlib.asynccontextmanager
+async def serving(store: LocalStore) -> AsyncIterator[Daemon]:
+    """The daemon's application and wire, without sockets."""
+    reader = Reader(store.database.path, generation=lambda: 1, on_damage=lambda: asyncio.sleep(0, True))  # noqa: FBT003
+    services = services_over(store, reader)
     runner = Runner(api.build(services), repeats=True, access_log=None)
     await runner.setup()
     try:

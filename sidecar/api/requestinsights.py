@@ -1,0 +1,120 @@
+"""Requests over HTTP: what people want most, and what the owner decided about it.
+
+Job: check the query or the decision, ask the desk, hand a decision to the writer.
+Must not: read a wish, or decide anything by itself.
+"""
+
+from functools import partial
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+from aiohttp import web
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from sidecar import strict
+from sidecar.api import body, headers
+from sidecar.api.answers import RequestState
+from sidecar.api.apart import DESK
+from sidecar.api.services import SERVICES
+from sidecar.errors import InvalidRecord
+from sidecar.records import END
+from sidecar.store.requests import Decision, steer
+from sidecar.store.requests import Steering as StoredSteering
+from sidecar.triage.wish import EFFORTS, SEVERITIES, STATES
+from sidecar.vocabulary import REQUEST_CATEGORIES
+
+MOST_NAMED: Final = 500  # wishes of one merge or split
+
+FeedbackId: TypeAlias = Annotated[str, Meta(pattern=f"^[0-9a-f]{{32}}{END}")]
+Ids: TypeAlias = Annotated[list[FeedbackId], Meta(max_length=MOST_NAMED)]
+
+
+def _one_of(words: tuple[str, ...]) -> Meta:
+    pattern = f"^({'|'.join(words)}){END}"
+    return Meta(pattern=pattern, extra_json_schema={"enum": list(words)})
+
+
+class Steering(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change of a request; what is left out stays as it is.
+
+    Null gives `category`, `severity` or `effort` back to the words. `merge` names wishes whose requests
+    become part of this one, votes and all; `split` names wishes of this one that go their own way again.
+    """
+
+    state: Annotated[str, _one_of(STATES)] | UnsetType = UNSET
+    category: Annotated[str, _one_of(REQUEST_CATEGORIES)] | None | UnsetType = UNSET
+    severity: Annotated[str, _one_of(tuple(SEVERITIES))] | None | UnsetType = UNSET
+    effort: Annotated[str, _one_of(tuple(EFFORTS))] | None | UnsetType = UNSET
+    merge: Ids = []
+    split: Ids = []
+
+
+WANTED: Final = {
+    "state": f"`state` is one of {', '.join(STATES)}",
+    "category": f"`category` is null or one of {', '.join(REQUEST_CATEGORIES)}",
+    "severity": f"`severity` is null or one of {', '.join(SEVERITIES)}",
+    "effort": f"`effort` is null or one of {', '.join(EFFORTS)}",
+    "merge": f"`merge` is a list of at most {MOST_NAMED} feedback ids, 32 hexadecimal digits each",
+    "split": f"`split` is a list of at most {MOST_NAMED} feedback ids, 32 hexadecimal digits each",
+}
+
+
+async def requests(request: web.Request) -> web.Response:
+    """Feature requests, the most pressing first."""
+    limit = body.Query(request, "limit").number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
+    services = request.app[SERVICES]
+    await services.intake.settled()
+    answer = await request.app[DESK].ask(services, limit)
+    return web.Response(body=answer, headers=headers.JSON.copy())
+
+
+async def decide(request: web.Request) -> web.Response:
+    """Merge, split, relabel or move a request; any of its wishes names it."""
+    wanted = _read(await body.read(request))
+    operation = partial(steer, id_=bytes.fromhex(request.match_info["request_id"]), wanted=wanted)
+    decided = await request.app[SERVICES].intake.writer.submit(operation)
+    return body.answer(_told(decided))
+
+
+def _read(content: bytes) -> StoredSteering:
+    """What a body asks for.
+
+    Raises:
+        InvalidRecord: a field that does not exist, or a word that is not on its list.
+    """
+    found = strict.loads(content)
+    try:
+        sent = msgspec.convert(found, Steering)
+    except msgspec.ValidationError:
+        raise _fault(found) from None
+    return StoredSteering(
+        state=sent.state,
+        category=sent.category,
+        severity=sent.severity,
+        effort=sent.effort,
+        merge=tuple(map(bytes.fromhex, sent.merge)),
+        split=tuple(map(bytes.fromhex, sent.split)),
+    )
+
+
+def _fault(found: object) -> InvalidRecord:
+    """The first field at fault, by looking at each alone."""
+    for name, words in WANTED.items():
+        if isinstance(found, dict) and name in found:
+            try:
+                msgspec.convert({name: found[name]}, Steering)
+            except msgspec.ValidationError:
+                return InvalidRecord(words, field=name)
+    return InvalidRecord(f"send an object with any of {', '.join(WANTED)}, and no other field")
+
+
+def _told(decided: Decision) -> RequestState:
+    return RequestState(
+        request_id=decided.request_id.hex(),
+        state=decided.state,
+        category=decided.category,
+        severity=decided.severity,
+        effort=decided.effort,
+        n=len(decided.members),
+        members=[each.hex() for each in decided.members],
+    )
