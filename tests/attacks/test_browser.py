@@ -21,6 +21,7 @@ from tests.support.daemon import Daemon, start
 from tests.support.field_table import least
 from tests.support.hostile import NAIVE, Hostile, hostile
 from tests.support.plain_http import url_of
+from tests.support.routes import path_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route
@@ -91,13 +92,7 @@ READING: Final = {
 """Attempts to read: where a page names no origin the daemon answers 200, and its headers forbid the use."""
 ATTEMPTS: Final = SENDING | READING
 FRAMES: Final = ("iframe", "sandboxed iframe", "object", "embed")
-GETS: Final = sorted(
-    {
-        route.path.format(feedback_id="0" * 32, slug="not-found", id="0" * 32, name="x")
-        for route in ROUTES
-        if route.method == "GET"
-    }
-)
+GETS: Final = sorted({path_of(route) for route in ROUTES if route.method == "GET"})
 
 
 @pytest.fixture(scope="module")

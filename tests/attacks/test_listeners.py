@@ -19,6 +19,7 @@ from tests.support.field_table import least
 from tests.support.namespace import Cable, namespace
 from tests.support.plain_http import read, url_of
 from tests.support.problem import CANARY, problem
+from tests.support.routes import path_of
 from tests.support.secure import secure, without_cors
 from tests.support.somebody import say
 
@@ -100,7 +101,7 @@ def named(route: Route) -> str:
 
 
 def real(route: Route) -> str:
-    return route.path.format(feedback_id="0" * 32, slug="not-found")
+    return path_of(route)
 
 
 def test_a_container_submits_changes_and_undoes_with_its_token(container: Container, owner: Caller) -> None:

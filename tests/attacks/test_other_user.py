@@ -20,6 +20,7 @@ from tests.support.field_table import least
 from tests.support.needs import need, need_linux
 from tests.support.plain_http import read
 from tests.support.problem import CANARY, problem
+from tests.support.routes import path_of
 from tests.support.secure import secure, without_cors
 from tests.support.somebody import UNUSED_UID, has_ipv6, say
 
@@ -123,7 +124,7 @@ def test_the_socket_as_we_make_it_cannot_be_opened_by_another_user(daemon: Daemo
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)
 def test_another_user_is_refused_by_every_route(shared: Daemon, route: Route) -> None:
-    path = route.path.format(feedback_id="0" * 32, slug="not-found")
+    path = path_of(route)
     raw = request(shared, route.method, path, b"{}", f"Authorization: Bearer {shared.token}")
     refused(say(tcp(shared), raw).answer, route.method)
 

@@ -14,6 +14,7 @@ from tests.support.daemon import Daemon, start
 from tests.support.field_table import least
 from tests.support.plain_http import JSON, ask, ours, url_of
 from tests.support.problem import CANARY, problem
+from tests.support.routes import path_of
 from tests.support.secure import secure, without_cors
 
 RECORD = json.dumps(least("rating")).encode()
@@ -29,7 +30,7 @@ def named(route: Route) -> str:
 
 def real(route: Route) -> str:
     """A path that the route matches."""
-    return route.path.format(feedback_id="0" * 32, request_id="0" * 32, slug="not-found")
+    return path_of(route)
 
 
 def body_of(route: Route) -> bytes:

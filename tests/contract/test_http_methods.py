@@ -13,6 +13,7 @@ from tests.support.daemon import Daemon, start
 from tests.support.field_table import LEAST, least
 from tests.support.plain_http import JSON, ask, host_of, ours, read, send, url_of
 from tests.support.problem import CANARY, problem
+from tests.support.routes import path_of
 from tests.support.secure import secure, without_cors
 
 MANAGING = [route for route in ROUTES if route.manages]
@@ -29,7 +30,8 @@ def named(route: Route) -> str:
 def real(path: str) -> str:
     """A path that a route matches, with the query that it needs."""
     nonce = f"?nonce={'0' * 32}" if path == "/v1/proof" else ""
-    return path.format(feedback_id="0" * 32, slug="not-found") + nonce
+    (route, *_) = (route for route in ROUTES if route.path == path)
+    return path_of(route) + nonce
 
 
 def corp(path: str) -> str:
@@ -90,7 +92,7 @@ def test_managing_needs_the_token_and_nothing_else_will_do(
     for given in tries:
         for method in {route.method, "HEAD"} if route.method == "GET" else {route.method}:
             headers = ours(url, JSON, *([("Authorization", given)] if given is not None else []))
-            answer = secure(without_cors(ask(url, method, route.path, headers, b"{}")))
+            answer = secure(without_cors(ask(url, method, real(route.path), headers, b"{}")))
             assert answer.status == 401, given
             assert answer.headers["www-authenticate"] == "Bearer"
             if method != "HEAD":
@@ -112,7 +114,7 @@ def test_a_token_that_is_no_text_is_refused(daemon: Daemon) -> None:
 def test_the_token_is_taken_from_its_header_alone(daemon: Daemon, route: Route) -> None:
     url, token = url_of(daemon), daemon.token
     for name in ("token", "access_token", "authorization", "Authorization"):
-        path = f"{route.path}?{name}={token}"
+        path = f"{path_of(route)}?{name}={token}"
         headers = ours(
             url, JSON, ("Cookie", f"{name}={token}"), ("X-Token", token), ("Proxy-Authorization", token)
         )

@@ -19,6 +19,7 @@ from tests.support.daemon import Daemon, start
 from tests.support.field_table import least
 from tests.support.plain_http import JSON, ask, ours, url_of
 from tests.support.problem import CANARY, problem
+from tests.support.routes import path_of
 from tests.support.secure import secure, without_cors
 from tests.support.shell import Shell
 
@@ -51,7 +52,7 @@ def named(route: Route) -> str:
 
 def real(route: Route) -> str:
     """A path that the route matches."""
-    return route.path.format(feedback_id="0" * 32, slug="not-found")
+    return path_of(route)
 
 
 @pytest.fixture(scope="module")

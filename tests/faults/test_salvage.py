@@ -96,9 +96,10 @@ def drop_the_index(path: Path) -> None:
         (root,) = connection.execute(
             "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_record_1'"
         ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
     with path.open("r+b") as file:
-        file.seek((root - 1) * 4096)
-        file.write(random.Random("index").randbytes(4096))
+        file.seek((root - 1) * size)
+        file.write(random.Random("index").randbytes(size))
 
 
 def aside(data_dir: Path) -> list[Path]:
