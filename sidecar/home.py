@@ -190,6 +190,34 @@ class Lock:
             self._descriptor = None
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a daemon lives on this directory: a number in a file may be another program's by now.
+
+    Where the lock cannot be looked at (Windows, a directory of somebody else), nothing speaks against it.
+    """
+    try:
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        return _is_taken(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_taken(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        return True
+    else:  # noqa: RET505  # mypy skips what another platform lacks only so
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False
+
+
 def _lock(descriptor: int) -> None:
     if sys.platform == "win32":
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)

@@ -203,7 +203,7 @@ class Connection(RequestHandler):
         if self._held:
             held, self._held = self._held, b""
             self.transport.resume_reading()
-            self.data_received(held)
+            self._loop.call_soon(self.data_received, held)
 
     @property
     def _is_idle(self) -> bool:

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from sidecar.config import APP, Settings
 from sidecar.errors import UsageError
-from sidecar.home import Endpoint, read_endpoint
+from sidecar.home import Endpoint, is_held, read_endpoint
 
 HTTP_PORT: Final = 80  # of a url that names none
 LOOPBACK: Final = "127.0.0.1"
@@ -68,7 +68,7 @@ def candidates(settings: Settings, url: str | None = None) -> list[Address]:
     explicit = url or settings.url
     if explicit:
         return [parse(explicit, trusted=True)]
-    found = _announced(read_endpoint(settings.runtime_dir))
+    found = _announced(read_endpoint(settings.runtime_dir), settings.data_dir)
     if settings.port and settings.data_dir == platformdirs.user_data_path(APP, appauthor=False):
         guess = parse(f"http://127.0.0.1:{settings.port}")
         if guess.header not in {each.header for each in found if each.socket is None}:
@@ -101,12 +101,12 @@ def for_a_browser(places: list[Address]) -> list[Address]:
     return [replace(each, header=each.base.removeprefix("http://")) for each in places if each.socket is None]
 
 
-def _announced(endpoint: Endpoint | None) -> list[Address]:
+def _announced(endpoint: Endpoint | None, data_dir: Path) -> list[Address]:
     """What the discovery file names. A daemon that was killed leaves it behind, and its port to anybody."""
     if endpoint is None:
         return []
     try:
-        over_tcp = parse(endpoint.url, trusted=_lives(endpoint.pid))
+        over_tcp = parse(endpoint.url, trusted=_lives(endpoint.pid) and is_held(data_dir))
     except UsageError:  # a file that no daemon of ours wrote
         return []
     found = []

@@ -19,7 +19,7 @@ from sidecar.ingest.salvager import Salvager
 from sidecar.ingest.stamp import ID_BYTES, Circumstances, Stamped, stamp
 from sidecar.ingest.writer import Writer
 from sidecar.products import Products
-from sidecar.records import Change, Feedback
+from sidecar.records import Change, ErrorReport, FeatureRequest, Feedback
 from sidecar.store import records as stored_records
 from sidecar.store.fill import fill_bucket
 from sidecar.store.records import Stored
@@ -80,12 +80,12 @@ class Intake:
         """
         if self.bucket is None:
             await self._wait_briefly()
-        stamped = [
-            self._stamp(
-                record, origin, position if len(records) > 1 else None, share_by_default=share_by_default
-            )
-            for position, record in enumerate(records)
-        ]
+        stamped = []
+        for position, record in enumerate(records):
+            if position and isinstance(record, ErrorReport | FeatureRequest):
+                await asyncio.sleep(0)  # words take milliseconds to scrub; others are served in between
+            at = position if len(records) > 1 else None
+            stamped.append(self._stamp(record, origin, at, share_by_default=share_by_default))
         duplicates = await self.writer.submit(
             partial(stored_records.insert, records=[each.row for each in stamped])
         )

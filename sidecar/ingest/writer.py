@@ -13,6 +13,7 @@ brought no further request.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -23,6 +24,8 @@ from sidecar.errors import QueueFull, Stopping
 from sidecar.store.database import Database, Operation
 from sidecar.store.transaction import Transaction
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 Exclusive: TypeAlias = Callable[[Database], object]
 """Runs alone in the writer's thread, outside any transaction."""
@@ -32,7 +35,7 @@ RETRY_SECONDS: Final = 1
 
 
 Tell: TypeAlias = Callable[[object], None]
-"""Takes the result, or the exception that stands in its place; called on the loop and must not raise."""
+"""Takes the result, or the exception that stands in its place; called on the loop."""
 
 
 class _Waiting:
@@ -162,7 +165,10 @@ class Writer:
         self.commits += 1
         self.operations += len(group)
         for waiting, result in zip(group, results, strict=True):
-            waiting.tell(result)
+            try:
+                waiting.tell(result)
+            except Exception:
+                log.exception("a caller could not be told")  # its neighbours and the next group are
         self._busy = False
         if self._pending:
             self._wake()

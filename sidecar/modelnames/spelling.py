@@ -52,10 +52,16 @@ class Address(msgspec.Struct, frozen=True):
     extras: tuple[str, ...]
 
 
-def base_name(name: str) -> str:
-    """The last part of a path (POSIX, `~`, Windows, `file://`, or one with `.`, `..` or a backslash in it).
+_FILES: Final = (".gguf", ".ggml", ".safetensors", ".bin", ".pt", ".pth", ".onnx", ".llamafile")
+"""Endings of model files."""
+_FOLDERS: Final = 3
+"""Slashes that no registry has before a file (`org/repo/file`): these are folders, perhaps a person's."""
 
-    Anything else comes back unchanged: the slash of `org/name` parts no folders.
+
+def base_name(name: str) -> str:
+    """The last part of a path: POSIX, `~`, Windows, `file://`, with `.`, `..` or a backslash, to a file.
+
+    Anything else comes back unchanged: the slashes of `org/name` and `org/repo/file.gguf` part no folders.
     """
     if name[: len(_FILE_URL)].lower() == _FILE_URL:
         name = unquote(name)
@@ -65,7 +71,9 @@ def base_name(name: str) -> str:
 
 
 def _is_relative(name: str) -> bool:
-    """A step through folders (`./x`, `a/../x`), or a backslash, which no registry has in its names."""
+    """A step through folders (`./x`, `a/../x`), a backslash, or a file deep in folders: no registry's."""
+    if name.count("/") >= _FOLDERS and name.lower().endswith(_FILES):
+        return True
     return "\\" in name or (("./" in name or "/." in name) and not {".", ".."}.isdisjoint(name.split("/")))
 
 

@@ -102,6 +102,19 @@ def test_an_honest_burst_passes(daemon: Daemon) -> None:
     assert answers == {201: BURST}
 
 
+def test_others_are_served_while_a_batch_of_long_wishes_is_redacted(daemon: Daemon) -> None:
+    """Redacting the whole takes seconds; between two wishes somebody else has a turn."""
+    wish = {"feedback_type": "feature_request", "feature_description": "x@" * 1_000}
+    with siege(daemon) as watch:
+        body = json.dumps({"records": [wish] * 400}).encode()
+        with connect(daemon) as connection:
+            connection.settimeout(60)
+            assert send(connection, post(daemon, body, "/v1/feedback/batch"))
+            answers, _ = receive(connection, 1)
+    assert answers == {201: 1}
+    assert len(watch.seen.milliseconds) >= 20, watch.figures
+
+
 def test_a_connection_for_each_record_evades_nothing(daemon: Daemon) -> None:
     answers: Counter[int] = Counter()
     begun = time.monotonic()

@@ -117,12 +117,15 @@ def test_a_squatter_gets_no_secret_from_a_client(
 def test_a_squatter_whom_the_discovery_file_names_gets_no_secret(
     daemon: Daemon, squatter: Squatter, tmp_path: Path
 ) -> None:
-    """A daemon that hangs or was killed leaves its address, and a process of its number may live again."""
+    """A daemon that hangs keeps its lock, and its address may be another's."""
     data_dir = tmp_path / "data"
     home.prepare(data_dir)
     home.write_secret(data_dir, home.TOKEN_FILE, daemon.token)
     home.publish_endpoint(data_dir / "run", Endpoint(squatter.url, None, os.getpid(), "0.1.0"))
+    lock = home.Lock(data_dir)
+    assert lock.acquire()
     said = Shell(tmp_path)("open", "--print")
+    lock.release()
     assert (said.code, said.out) == (1, "")
     assert NOT_PROVEN in said.err
     got_no_secret(squatter, daemon)

@@ -71,6 +71,7 @@ def test_a_filter_takes_any_spelling_of_a_model_and_a_task(tmp_path: Path) -> No
         "\\\\nas\\{}\\x.gguf",
         "file:///home/{}/x.gguf",
         "file://../{}/x.gguf",
+        "home/{}/models/x.gguf",
     ],
 )
 def test_no_folder_of_a_models_path_is_written_anywhere(tmp_path: Path, path: str) -> None:

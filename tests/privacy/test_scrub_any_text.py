@@ -102,6 +102,10 @@ FLOODS = {
     "lines": "error\n",
     "terminal": "\x1b]",
     "letters": "a",
+    "underscores": "_",
+    "hyphens": "-",
+    "joined": "a_",
+    "addresses": "a.b+",
     "holes": "<n> ",
 }
 

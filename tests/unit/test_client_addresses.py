@@ -17,7 +17,20 @@ from sidecar.config import APP, Settings
 from sidecar.errors import UsageError
 from sidecar.home import Endpoint
 
-DEFAULT_DATA = platformdirs.user_data_path(APP, appauthor=False)
+
+@pytest.fixture(autouse=True)
+def daemon_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[home.Lock]:
+    """The user's own data directory, held as by a daemon."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    home.prepare(default_data())
+    lock = home.Lock(default_data())
+    assert lock.acquire()
+    yield lock
+    lock.release()
+
+
+def default_data() -> Path:
+    return platformdirs.user_data_path(APP, appauthor=False)
 
 
 @pytest.fixture
@@ -48,7 +61,7 @@ def dead_pid() -> int:
 
 
 def default(runtime: Path, *, port: int = 8917, url: str | None = None) -> Settings:
-    return Settings(data_dir=DEFAULT_DATA, runtime_dir=runtime, port=port, url=url)
+    return Settings(data_dir=default_data(), runtime_dir=runtime, port=port, url=url)
 
 
 def test_order_is_socket_then_file_then_the_default_port(runtime: Path, path_of_socket: str) -> None:
@@ -59,6 +72,16 @@ def test_order_is_socket_then_file_then_the_default_port(runtime: Path, path_of_
         (None, "127.0.0.1:4321", True),
         (None, "127.0.0.1:8917", False),
     ]
+
+
+def test_number_that_another_process_has_by_now_is_no_reason_to_trust(
+    runtime: Path, daemon_lock: home.Lock
+) -> None:
+    """A daemon that was killed drops its lock; its number and its port may be anybody's."""
+    announce(runtime)
+    assert [each.trusted for each in candidates(default(runtime))] == [True, False]
+    daemon_lock.release()
+    assert [each.trusted for each in candidates(default(runtime))] == [False, False]
 
 
 def test_explicit_url_is_the_only_address(runtime: Path) -> None:

@@ -60,8 +60,11 @@ def test_the_named_url_is_shown_the_submit_token(tmp_path: Path, in_settings: bo
 
 @pytest.mark.parametrize("in_settings", [False, True])
 def test_a_daemon_that_was_found_is_not_shown_it(tmp_path: Path, in_settings: bool) -> None:  # noqa: FBT001  # a case of the table
+    lock = home.Lock(tmp_path)
+    assert lock.acquire()
     made = plans(tmp_path, url=None, in_settings=in_settings)
     assert shown(made) == {("127.0.0.1:4321", None)}
+    lock.release()
 
 
 @pytest.mark.parametrize("token", ["", " \n", "a\r\nHost: b", "\u00fc"])
