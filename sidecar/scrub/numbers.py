@@ -66,7 +66,7 @@ _UNITS: Final = {
 _BARE_UNITS: Final = frozenset("kmgt")  # `8 m` is no size, `8M` is
 _SIZE: Final = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)([A-Za-z]{1,5})?", re.ASCII)
 _VERSION: Final = re.compile(
-    r"v?\d{1,4}(?:\.\d{1,4}){1,2}(?:\.?(?:post|rc|dev|a|b)\d{1,3})?(?:\+(?:cpu|cu\d{2,3}|rocm\d\.\d(?:\.\d)?))?",
+    r"v?(?:\d{1,3}|20\d\d)\.\d{1,3}(?:\.\d{1,4})?(?:\.?(?:post|rc|dev|a|b)\d{1,3})?(?:\+(?:cpu|cu\d{2,3}|rocm\d\.\d(?:\.\d)?))?",
     re.ASCII,
 )
 _EXIT_WORDS: Final = words_of("exit exited signal status errno returncode rc")

@@ -26,7 +26,7 @@ SEPARATOR: Final = " | "
 _TAIL: Final = READ // 3
 _REPEATED: Final = re.compile(rf"({holes.HOLE_PATTERN})(?:[-:., /;=+|_]{{0,3}}\1)+")
 _BLANKS: Final = re.compile(r" {2,}")
-_CROWDED: Final = re.compile(r"""["'`~<>\x00]|-(?<=[\w>]-)-|\#\#\#\s""")
+_CROWDED: Final = re.compile(r"""["'`~<>\\\x00]|-(?<=[\w>]-)-|\#\#\#\s""")
 _ROUNDS: Final = 8
 """Scrubbing only takes away, so a template settles; two rounds do for all but hostile text."""
 _TELLING: Final = words_of(

@@ -152,3 +152,23 @@ def test_fingerprint_is_32_hex_digits() -> None:
     found = scrub_error("other", "").fingerprint
     assert len(found) == 32
     assert set(found) <= set("0123456789abcdef")
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Prompt=\\", '"ggml-cuda.cu\'."', "message:\n'llama3:8b'", '127.0.0.1"#', "prompt\\n=x"],
+)
+def test_template_scrubbed_again_is_itself(message: str) -> None:
+    once = scrub_error("other", message)
+    again = scrub_error("other", once.template)
+    assert (again.template, again.fingerprint) == (once.template, once.fingerprint)
+
+
+@pytest.mark.parametrize("number", ["1985.04.12", "4929.1234", "4111.1111.1111", "555.1234"])
+def test_number_that_is_no_version_is_a_hole_beside_a_product_too(number: str) -> None:
+    assert number not in scrub_error("other", f"cuda {number} failed").template
+
+
+@pytest.mark.parametrize("version", ["12.4", "0.6.3", "535.104.05", "2.5.1+cu124", "2024.1.0"])
+def test_version_beside_a_product_stays(version: str) -> None:
+    assert version in scrub_error("other", f"cuda {version} failed to initialize").template
