@@ -216,12 +216,12 @@ class StoreUnavailable(SidecarError):
     title = "The store cannot be written"
 
 
-class EstimateUnavailable(SidecarError):
-    """The process that makes an estimate died, hung or could not be started; nothing else is affected."""
+class InsightUnavailable(SidecarError):
+    """The process that works out an insight died, hung or could not be started; nothing else is affected."""
 
-    slug = "estimate-unavailable"
+    slug = "insight-unavailable"
     status = 503
-    title = "The estimate could not be made"
+    title = "The insight could not be worked out"
 
 
 class TookTooLong(SidecarError):
@@ -245,14 +245,6 @@ class StartupError(SidecarError):
 
     slug = "startup"
     title = "The daemon cannot start"
-
-
-class InsightUnavailable(SidecarError):
-    """An estimate whose process died, or took too long."""
-
-    slug = "insight-unavailable"
-    status = 503
-    title = "The estimate could not be worked out"
 
 
 class UsageError(SidecarError):

@@ -14,7 +14,6 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from sidecar.api import guard, owner, problems, wire
-from sidecar.api.apart import DESK, Desk
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
@@ -35,7 +34,6 @@ def build(services: Services) -> web.Application:
     app = web.Application(middlewares=[gate], client_max_size=MAX_BATCH_BODY)
     app[SERVICES] = services
     app[TABLE] = ROUTES
-    app[DESK] = Desk()
     for route in (*ROUTES, *PAGES):
         for method in methods(route):
             app.router.add_route(method, pattern(route), route.handler)

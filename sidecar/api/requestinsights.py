@@ -1,6 +1,6 @@
 """Requests over HTTP: what people want most, and what the owner decided about it.
 
-Job: check the query or the decision, ask the desk, hand a decision to the writer.
+Job: check the query or the decision, ask the worker, hand a decision to the writer.
 Must not: read a wish, or decide anything by itself.
 """
 
@@ -14,14 +14,16 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from sidecar import strict
 from sidecar.api import body, headers
 from sidecar.api.answers import RequestState
-from sidecar.api.apart import DESK
-from sidecar.api.services import SERVICES
-from sidecar.errors import InvalidRecord
+from sidecar.api.services import SERVICES, Services
+from sidecar.clock import week_number
+from sidecar.errors import InvalidRecord, StoreUnavailable
 from sidecar.records import END
+from sidecar.store.database import Database
 from sidecar.store.requests import Decision, steer
 from sidecar.store.requests import Steering as StoredSteering
 from sidecar.triage.wish import EFFORTS, SEVERITIES, STATES
 from sidecar.vocabulary import REQUEST_CATEGORIES
+from sidecar.worker.triaging import Triage, triage
 
 MOST_NAMED: Final = 500  # wishes of one merge or split
 
@@ -64,8 +66,27 @@ async def requests(request: web.Request) -> web.Response:
     limit = body.Query(request, "limit").number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
     services = request.app[SERVICES]
     await services.intake.settled()
-    answer = await request.app[DESK].ask(services, limit)
-    return web.Response(body=answer, headers=headers.JSON.copy())
+    return web.Response(body=await worked_out(services, limit), headers=headers.JSON.copy())
+
+
+async def worked_out(services: Services, limit: int) -> bytes:
+    """The requests as JSON; a file that cannot be read is looked over by the writer, and tried once more.
+
+    Raises:
+        InsightUnavailable: the process died, hung, or could not be started.
+        StoreUnavailable: the file cannot be read.
+    """
+    try:
+        return await _triaged(services, limit)
+    except StoreUnavailable:
+        await services.intake.writer.alone(Database.verify)  # sets a damaged file aside
+    return await _triaged(services, limit)
+
+
+async def _triaged(services: Services, limit: int) -> bytes:
+    database = services.database
+    question = Triage(str(database.path), week_number(services.clock.now()), limit)
+    return await triage(services.worker, question, (database.generation, database.revision))
 
 
 async def decide(request: web.Request) -> web.Response:

@@ -22,6 +22,7 @@ from sidecar.ingest.intake import Intake
 from sidecar.products import Products
 from sidecar.store.database import Database
 from sidecar.store.reader import Reader
+from sidecar.worker.ask import Worker
 
 if TYPE_CHECKING:
     from sidecar.hardware import Hardware
@@ -52,6 +53,7 @@ class Services(Struct, kw_only=True):
     sessions: Sessions
     guesses: Guesses
     readiness: Readiness = field(default_factory=Readiness)
+    worker: Worker = field(default_factory=Worker)
     notes: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
     paired: frozenset[str] = frozenset()

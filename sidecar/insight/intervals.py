@@ -38,10 +38,10 @@ def _expansion(z: float) -> tuple[float, float, float, float]:
 
 
 def student_t(z: float, df: float) -> float:
-    """Student's t that belongs to a listed z, for df >= 1.5 degrees of freedom, whole or not.
+    """Student's t that belongs to a listed z, for df >= 2 degrees of freedom, whole or not.
 
-    A Cornish-Fisher expansion to the fourth order, never wider than the truth. How much too narrow it is at
-    most stands in docs/statistics.md; at 5.5 degrees, where n = 5 begins, one part in 10,000.
+    A Cornish-Fisher expansion to the fourth order, never wider than the truth. It is too narrow by at most
+    7.6e-3 of itself at df = 2, 1.3e-3 at df = 3, and 2.2e-5 from df = 7 on, which is where n = 5 begins.
     """
     g1, g2, g3, g4 = _expansion(z)
     return z + (g1 + (g2 + (g3 + g4 / df) / df) / df) / df

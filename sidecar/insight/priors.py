@@ -39,10 +39,9 @@ HABIT: Final = 20.0
 LEAST_VARIANCE: Final = 0.05
 """Within cells, in squared stars: siblings who all said the same are still not known without error."""
 
-FLAT: Final[Prior] = (1.5, 4.5, 16.5)
-"""One and a half, spread evenly. For a person whose mean is 4.6 the intervals of five ratings hold the truth
-in 88 % of the cases; with three it was 43 %, and with one they hold too often in the middle. An optimistic
-prior (six around 3.85) missed two truths of three at n = 5 for a person whose mean is 2.2."""
+FLAT: Final[Prior] = (3.0, 9.0, 33.0)
+"""Three, spread evenly. An optimistic prior (six around 3.85) missed two truths of three at n = 5 for a
+person whose mean is 2.2."""
 
 MILLER: Final[Prior] = (5.0, 15.0, 55.0)
 """One of each star: Evan Miller, "Ranking items with star ratings" (2014)."""
@@ -78,7 +77,7 @@ def sibling_prior(siblings: Sequence[Moments]) -> Prior:
     m = MOST_LENT if between <= 0 else min(max(within / between, FEWEST_LENT), MOST_LENT)
     m = exp((len(told) * log(m) + HABIT * log(USUALLY_LENT)) / (len(told) + HABIT))
     n, first, second = map(sum, zip(*siblings, strict=True))
-    # The flat ones keep every star possible, and with that the mean strictly between 1 and 5.
+    # The flat three keep every star possible, and with that the mean strictly between 1 and 5.
     share = m / (n + FLAT[0])
     return m, share * (first + FLAT[1]), share * (second + FLAT[2])
 

@@ -1,24 +1,26 @@
 """`python -m sidecar.worker`: one question as JSON on standard input, its answer as JSON on standard output.
 
 Job: bind itself to limits, answer, end.
-Must not: open a file, or see anything but names and counts.
+Must not: write anywhere but to standard output.
+
+    exit 0: the answer is on stdout · exit UNREADABLE: the store's file could not be read
 """
 
-import random
 import sys
 from typing import Final
 
 import msgspec
 
-from sidecar.insight.comparisons import ComparisonQuestion, answer
-
-SEED: Final = 1952
-"""The same counts give the same answer, to the last digit."""
+from sidecar.errors import StoreUnavailable
+from sidecar.worker.ask import UNREADABLE
+from sidecar.worker.comparing import Compare, compared
+from sidecar.worker.triaging import Triage, triaged
 
 MOST_MEMORY_BYTES: Final = 512 * 1024 * 1024
-"""Of addresses. Two hundred contestants take a tenth; what needs more than this has gone astray."""
+"""Of addresses. Two hundred contestants take a tenth, twenty thousand wishes a half; what needs more than
+this has gone astray."""
 
-MOST_CPU_SECONDS: Final = 20
+MOST_CPU_SECONDS: Final = 30
 """Should the daemon be gone that would have ended it."""
 
 
@@ -40,13 +42,17 @@ def bind() -> None:
     os.nice(5)
 
 
-def main() -> None:
-    """Answer one question."""
+def main() -> int:
+    """Answer one question; returns the exit code."""
     bind()
-    question = msgspec.json.decode(sys.stdin.buffer.read(), type=ComparisonQuestion)
-    draw = random.Random(SEED).gauss  # noqa: S311  a simulation, no secret
-    sys.stdout.buffer.write(msgspec.json.encode(answer(question, lambda: draw(0.0, 1.0))))
+    told = msgspec.json.decode(sys.stdin.buffer.read(), type=Compare | Triage)
+    try:
+        found = compared(told) if isinstance(told, Compare) else triaged(told)
+    except StoreUnavailable:
+        return UNREADABLE
+    sys.stdout.buffer.write(msgspec.json.encode(found))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

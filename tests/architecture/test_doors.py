@@ -21,10 +21,9 @@ WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today",
 
 STARTS_PROGRAMS = {
     "sidecar/hardware/machine.py": "a vendor's tool tells of its parts",
-    "sidecar/api/apart.py": "our own `sidecar.desk`, with Python itself",
     "sidecar/service/host.py": "systemctl and launchctl",
     "sidecar/cli/opening.py": "the browser of whoever typed `sidecar open`",
-    "sidecar/worker/ask.py": "this same Python, for an estimate that takes long",
+    "sidecar/worker/ask.py": "this same Python, for an estimate or a triage that takes long",
 }
 PROGRAMS = {
     "asyncio.create_subprocess_exec",

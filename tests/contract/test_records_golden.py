@@ -10,7 +10,6 @@ from sidecar.errors import (
     BodyTooLarge,
     CsrfNeeded,
     DaemonUnreachable,
-    EstimateUnavailable,
     InsightUnavailable,
     Misdirected,
     PeerForbidden,
@@ -38,7 +37,6 @@ SHOWN_ELSEWHERE = {
     for fault in (
         BodyTooLarge,
         CsrfNeeded,
-        EstimateUnavailable,
         InsightUnavailable,
         Misdirected,
         PeerForbidden,

@@ -1,4 +1,4 @@
-"""Requests when things go wrong: wishes go, the daemon is killed, the desk hangs or dies."""
+"""Requests when things go wrong: wishes go, the daemon is killed, the worker hangs or dies."""
 
 import asyncio
 import itertools
@@ -13,12 +13,13 @@ import psutil
 import pytest
 
 from sidecar import jobs
-from sidecar.api.apart import Desk
+from sidecar.api.requestinsights import worked_out
 from sidecar.api.services import Services
 from sidecar.errors import InsightUnavailable
 from sidecar.store.reader import Reader
 from sidecar.store.requests import Decision, Steering, steer, wishes
 from sidecar.triage.wish import Wish
+from sidecar.worker.ask import Worker
 from tests.support.daemon import start
 from tests.support.local_store import LocalStore, opened
 from tests.support.segments import services_over
@@ -180,22 +181,24 @@ def test_decision_that_was_answered_survives_a_kill(tmp_path: Path) -> None:
 
 
 async def ask(store: LocalStore, code: str, seconds: float = 60.0) -> bytes:
-    """Ask a desk that runs this code instead."""
-    return await Desk(seconds, (sys.executable, "-c", code)).ask(services(store), 10)
+    """Ask a worker that runs this code instead."""
+    return await worked_out(services(store, Worker((sys.executable, "-c", code), seconds)), 10)
 
 
-def services(store: LocalStore) -> Services:
+def services(store: LocalStore, worker: Worker) -> Services:
     """The parts of a daemon over this store."""
-    return services_over(store, Reader(store.database.path))
+    found = services_over(store, Reader(store.database.path))
+    found.worker = worker
+    return found
 
 
-async def test_desk_that_dies_is_a_problem(tmp_path: Path) -> None:
+async def test_triage_that_dies_is_a_problem(tmp_path: Path) -> None:
     async with opened(tmp_path / "data") as store:
-        with pytest.raises(InsightUnavailable, match="died"):
+        with pytest.raises(InsightUnavailable, match="ended without an answer"):
             await ask(store, "import os; os.abort()")
 
 
-async def test_desk_that_hangs_is_ended_and_is_a_problem(tmp_path: Path) -> None:
+async def test_triage_that_hangs_is_ended_and_is_a_problem(tmp_path: Path) -> None:
     noted = tmp_path / "pid"
     code = (
         "import pathlib, os, time; "
@@ -207,20 +210,20 @@ async def test_desk_that_hangs_is_ended_and_is_a_problem(tmp_path: Path) -> None
     assert not psutil.pid_exists(int(noted.read_text()))
 
 
-async def test_desk_that_cannot_be_started_is_a_problem(tmp_path: Path) -> None:
+async def test_triage_that_cannot_be_started_is_a_problem(tmp_path: Path) -> None:
     async with opened(tmp_path / "data") as store:
         with pytest.raises(InsightUnavailable, match="started"):
-            await Desk(1.0, (str(tmp_path / "nothing"),)).ask(services(store), 10)
+            await worked_out(services(store, Worker((str(tmp_path / "nothing"),))), 10)
 
 
 async def test_same_store_is_worked_out_once(tmp_path: Path) -> None:
     told = tmp_path / "told"
     code = f"import pathlib; p = pathlib.Path({str(told)!r}); p.open('a').write('x'); print('{{}}', end='')"
     async with opened(tmp_path / "data") as store:
-        desk = Desk(60.0, (sys.executable, "-c", code))
-        answers = await asyncio.gather(*(desk.ask(services(store), 10) for _ in range(5)))
+        parts = services(store, Worker((sys.executable, "-c", code), 60.0))
+        answers = await asyncio.gather(*(worked_out(parts, 10) for _ in range(5)))
         assert set(answers) == {b"{}"}
         assert told.read_text() == "x"
         await wish(store, "A dark theme")
-        await desk.ask(services(store), 10)
+        await worked_out(parts, 10)
         assert told.read_text() == "xx"

@@ -29,14 +29,11 @@ def test_rating_worked_by_hand_is_what_the_code_gives() -> None:
     _, variance = posterior(seen, FLAT)
     assert "`counts: [0, 0, 1, 3, 5]`" in DOCUMENT
     assert row("ratings, sum, sum of squares") == "{}, {}, {}".format(*seen)
-    assert row("add one and a half imaginary ratings") == "10.5, 44.5, 198.5"
+    assert row("add three imaginary ratings") == "12, 49, 215"
     assert row("mean as given") == f"{found.mean:.3f}"
     assert row("estimate") == f"{found.estimate:.3f}"
     assert row("variance of the mean") == f"{variance:.5f}"
-    assert (
-        row("Student's t, 10.5 - 1 = 9.5 degrees of freedom")
-        == f"{student_t(NORMAL_QUANTILES[0.9], 9.5):.3f}"
-    )
+    assert row("Student's t, 12 - 1 = 11 degrees of freedom") == f"{student_t(NORMAL_QUANTILES[0.9], 11):.3f}"
     assert row("lower bound") == f"{found.low:.3f}"
     assert row("upper bound") == f"{found.high:.3f}"
     assert row("sort key: five imaginary ratings, one of each star") == f"{found.sort_key:.3f}"

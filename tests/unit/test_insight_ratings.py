@@ -64,7 +64,7 @@ def test_mean_and_variance_are_those_of_a_dirichlet_drawn_by_chance() -> None:
     counts, rng = (4, 1, 0, 2, 6), random.Random(5)
     draws = []
     for _ in range(20_000):
-        shares = [rng.gammavariate(count + 1.5 / 5, 1) for count in counts]
+        shares = [rng.gammavariate(count + 3 / 5, 1) for count in counts]
         draws.append(sum(star * share for star, share in enumerate(shares, 1)) / sum(shares))
     mean = sum(draws) / len(draws)
     variance = sum((draw - mean) ** 2 for draw in draws) / len(draws)
@@ -75,7 +75,7 @@ def test_interval_is_a_t_interval_on_the_log_odds() -> None:
     low, estimate, high = bounds(one((2, 3, 5, 7, 3)))
     mean, variance = posterior(moments((2, 3, 5, 7, 3)), FLAT)
     share = (mean - 1) / 4
-    reach = student_t(NORMAL_QUANTILES[0.9], 20.5) * math.sqrt(variance) / (4 * share * (1 - share))
+    reach = student_t(NORMAL_QUANTILES[0.9], 22) * math.sqrt(variance) / (4 * share * (1 - share))
     logit = math.log(share / (1 - share))
     assert estimate == pytest.approx(mean)
     assert low == pytest.approx(1 + 4 / (1 + math.exp(-(logit - reach))))
@@ -275,9 +275,9 @@ def test_sibling_prior_agrees_with_the_formula_worked_by_hand() -> None:
     # Six cells of two ratings: (1,3) (2,4) (3,5) twice; means 2, 3, 4 twice; each varies by 2 within.
     cells = [(1, 0, 1, 0, 0), (0, 1, 0, 1, 0), (0, 0, 1, 0, 1)] * 2
     # Between: Q = sum (y - 3)^2 = 4, less 5 degrees of freedom: below zero, so m is at its upper bound, 20,
-    # then ln m = (6 ln 20 + 20 ln 6) / 26. Stars 2, 2, 4, 2, 2 and .3 of each flat one: 13.5.
+    # then ln m = (6 ln 20 + 20 ln 6) / 26. Stars 2, 2, 4, 2, 2 and .6 of each flat one: 15 in all.
     m = math.exp((6 * math.log(20) + 20 * math.log(6)) / 26)
-    shares = [2.3 / 13.5, 2.3 / 13.5, 4.3 / 13.5, 2.3 / 13.5, 2.3 / 13.5]
+    shares = [2.6 / 15, 2.6 / 15, 4.6 / 15, 2.6 / 15, 2.6 / 15]
     found = sibling_prior([moments(stars) for stars in cells])
     squares = sum(star * star * share for star, share in enumerate(shares, 1))
     assert found == pytest.approx((m, 3 * m, squares * m))
