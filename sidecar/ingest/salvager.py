@@ -19,6 +19,7 @@ from sidecar.errors import SidecarError
 from sidecar.ingest.writer import Writer
 from sidecar.store import aside
 from sidecar.store import records as stored_records
+from sidecar.store.ledger import given
 from sidecar.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class Salvager:
             await self._destroy([name])
         if so_far.done or not path.exists():
             return 0
-        damaged = await asyncio.to_thread(Damaged, path)
+        most = await self._writer.submit(partial(_given, name=name))
+        damaged = await asyncio.to_thread(Damaged, path, most)
         try:
             while so_far.after < damaged.highest and not so_far.done:
                 found = await asyncio.to_thread(salvage.look, damaged, so_far.after)
@@ -126,3 +128,7 @@ def _purge_all(transaction: Transaction, *, purge: partial[int], names: list[str
 
     give_up(transaction, names=names)
     return int(purge(transaction))
+
+
+def _given(transaction: Transaction, *, name: str) -> int | None:
+    return given(transaction.connection, name)

@@ -5,6 +5,7 @@ Must not: write to the file, trust what it says (`salvage` checks each row), or 
 
 A query over a damaged page fails whole. A stretch that fails is halved until single records are left: those
 that still fail are counted. Tables without row numbers are read from both ends, up to the damage.
+A file whose schema cannot be read gives nothing, and counts as all that it may have held.
 """
 
 import contextlib
@@ -23,6 +24,10 @@ SINGLE: Final = 16  # of a stretch that fails, read one by one: halving further 
 PASSED_OVER: Final = 50  # stretches of nothing but damage in one step
 LEAST_RECORD_BYTES: Final = 24  # of a file: bounds how many records it can hold
 SPARSE: Final = 4  # numbers to a record: the oldest go first, so the live ones stand close to each other
+MAGIC: Final = b"SQLite format 3\0"
+HEADER_BYTES: Final = 100  # of the first page (https://www.sqlite.org/fileformat.html#the_database_header)
+PAGE_SIZE: Final = slice(16, 18)
+PAGE_COUNT: Final = slice(28, 32)
 MOST: Final = 1 << 40  # numbers that an install could ever give; more is a damaged page speaking
 
 _RECORD: Final = f"""
@@ -48,12 +53,14 @@ class Damaged:
         StoreUnavailable: it cannot be opened now.
 
     Attributes:
-        highest: no record has a higher sequence number than this.
+        highest: no record has a higher sequence number than this, as far as anybody knows.
+        readable: whether its tables can be found at all.
         series: number -> its row, as far as they can be read.
         templates: fingerprint -> (template, signature), as far as they can be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, given: int | None = None) -> None:
+        """Open it; `given` is the highest number that the writer gave before the damage, where it knows."""
         try:
             self._file = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
         except sqlite3.Error as fault:  # not even opened: the disk's own fault, not the damage
@@ -61,8 +68,10 @@ class Damaged:
         self._file.execute("PRAGMA writable_schema = ON")  # a file that was cut off is read, too
         self._file.row_factory = sqlite3.Row
         self._file.text_factory = _whole_text
-        self._span = path.stat().st_size // LEAST_RECORD_BYTES * SPARSE
-        self.highest = self._bound() if self._is_a_database() else 0
+        fits = size(path) // LEAST_RECORD_BYTES
+        self._span = fits * SPARSE
+        self.readable = self._has_tables()
+        self.highest = self._bound(given) if self.readable else given if given is not None else fits
         self.series = {row["series"]: row for row in self._numbered(_SERIES, self._top_series())}
         self.templates = {
             row["fingerprint"]: (row["template"], row["signature"])
@@ -75,6 +84,8 @@ class Damaged:
         Returns:
             The records; the number that they reach to; how many numbers of it could not be read.
         """
+        if not self.readable:
+            return [], self.highest, self.highest - after
         last, lost = max(after, self.highest - self._span), 0
         for _ in range(PASSED_OVER):
             first = self._next(last)
@@ -95,16 +106,20 @@ class Damaged:
         """Let go of the file."""
         self._file.close()
 
-    def _is_a_database(self) -> bool:
+    def _has_tables(self) -> bool:
+        """Whether each page of the schema can be read, and names the tables that records lie in."""
         try:
             self._file.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        except sqlite3.Error:
+            for sql in (_RECORD, _SERIES):
+                self._file.execute(f"EXPLAIN {sql}", (0, 0)).fetchall()
+        except (sqlite3.Error, UnicodeDecodeError):
             return False
         return True
 
-    def _bound(self) -> int:
+    def _bound(self, given: int | None) -> int:
         """Of what each place says of the highest number, the most; none of them is sure to be readable."""
         found = [value for sql in _HIGHEST if isinstance(value := self._value(sql), int)]
+        found += [] if given is None else [given]
         return max((value for value in found if 0 <= value <= MOST), default=self._span)
 
     def _top_series(self) -> int:
@@ -156,6 +171,17 @@ class Damaged:
                     found[row[key]] = dict(row)
                 return list(found.values())
         return list(found.values())
+
+
+def size(path: Path) -> int:
+    """Bytes that the file had, WAL and all: a header that is left knows of pages that were cut off."""
+    there = [each.stat().st_size for each in (path, Path(f"{path}-wal")) if each.exists()]
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+    told = 0
+    if len(head) == HEADER_BYTES and head.startswith(MAGIC):
+        told = int.from_bytes(head[PAGE_COUNT]) * int.from_bytes(head[PAGE_SIZE])
+    return max(there[0], min(told, MOST)) + sum(there[1:])
 
 
 def _whole_text(content: bytes) -> str:

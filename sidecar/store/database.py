@@ -31,7 +31,7 @@ from sidecar.store.connection import (
     is_disk,
     open_writer,
 )
-from sidecar.store.ledger import DATABASE, note_loss
+from sidecar.store.ledger import DATABASE, note_given, note_loss
 from sidecar.store.migrate import migrate
 from sidecar.store.place import Displaced, Place
 from sidecar.store.rescue import put_back, recover
@@ -79,6 +79,8 @@ class Database:
         self._clock = clock
         self._broken = False  # from the moment the file is found damaged until a new one stands in its place
         self._moved_to: str | None = None
+        self._last_seq: int | None = None  # until a file was opened
+        self._given: int | None = None
         self._closed = True
 
     def open(self) -> None:
@@ -119,7 +121,7 @@ class Database:
     @property
     def last_seq(self) -> int:
         """The highest sequence number given."""
-        return self._last_seq
+        return self._last_seq or 0
 
     def try_write(self) -> bool:
         """Write a little for good; False, with `fault` set, when the disk does not take it."""
@@ -217,7 +219,7 @@ class Database:
     def _commit(self, operations: Sequence[Operation]) -> list[object]:
         execute = self.connection.execute
         week = week_number(self._clock.now())
-        transaction = Transaction(self.connection, self._index, week, self._last_seq)
+        transaction = Transaction(self.connection, self._index, week, self.last_seq)
         execute("BEGIN IMMEDIATE")
         try:
             results = [self._apply(operation, transaction) for operation in operations]
@@ -235,7 +237,7 @@ class Database:
         self._last_seq = transaction.last_seq
         if transaction.deleted:
             self.erase()
-        if self._last_seq >= self.tell_at_seq:
+        if transaction.last_seq >= self.tell_at_seq:
             self.tell_at_seq = NEVER
             self.on_growth()
         return results
@@ -267,11 +269,12 @@ class Database:
         with contextlib.suppress(sqlite3.Error, AttributeError):
             self.connection.close()
         if self._moved_to is None:
-            self._moved_to = aside.move(self.path, "corrupt", self._clock.now())
+            self._moved_to, self._given = aside.move(self.path, "corrupt", self._clock.now()), self._last_seq
             self.set_aside.append(self._moved_to)
         self._open()
         self.connection.execute("BEGIN IMMEDIATE")
         note_loss(self.connection, week_number(self._clock.now()), DATABASE, "corrupt", 1)
+        note_given(self.connection, self._moved_to, self._given)
         self.connection.execute("COMMIT")
         self._broken, self._moved_to = False, None
         self.on_set_aside()

@@ -29,3 +29,15 @@ def note_loss(connection: sqlite3.Connection, week: int, kind: str, reason: str,
             "INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
             (week, kind, reason, n),
         )
+
+
+def note_given(connection: sqlite3.Connection, name: str, last_seq: int | None) -> None:
+    """Keep the highest number that records of a file had when it was set aside, if the writer knew it."""
+    if last_seq is not None:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"given:{name}", last_seq))
+
+
+def given(connection: sqlite3.Connection, name: str) -> int | None:
+    """What was kept: no more records than that went down with the file; None where nobody knew."""
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (f"given:{name}",)).fetchone()
+    return int(row[0]) if row else None
