@@ -6,7 +6,7 @@ Must not: hold statistics, or scan records.
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -38,7 +38,7 @@ async def ratings(request: web.Request) -> web.Response:
     query = body.Query(request, "group_by", "since", *FILTERS)
     group_by = groups_of(query, RATING_GROUPS, RATING_DEFAULT)
     groups = await _grouped(request, "rating", query, group_by)
-    counts = [_rating_counts(measures) for measures in groups.values()]
+    counts = [rating_counts(measures) for measures in groups.values()]
     rows = [
         RatingRow(
             **named(group_by, group),
@@ -76,9 +76,9 @@ async def usage(request: web.Request) -> web.Response:
         UsageRow(
             **named(group_by, group),
             n=measures.get("count", 0),
-            tokens_per_second=quantiles(_edges(measures, "tokens_per_second")),
-            first_token_ms=quantiles(_edges(measures, "first_token_ms")),
-            context_tokens=quantiles(_edges(measures, "context_tokens")),
+            tokens_per_second=quantiles(edges(measures, "tokens_per_second")),
+            first_token_ms=quantiles(edges(measures, "first_token_ms")),
+            context_tokens=quantiles(edges(measures, "context_tokens")),
         )
         for group, measures in sorted(groups.items(), key=lambda item: (-item[1].get("count", 0), item[0]))
     ]
@@ -108,6 +108,11 @@ async def _grouped(
     filters = filters_of(query, FILTERS)
     await services.intake.settled()
     found = await services.reader.cells(kind, group_by=group_by, filters=filters, since=since(query))
+    return by_group(found)
+
+
+def by_group(found: Iterable[tuple[Group, str, int]]) -> dict[Group, dict[str, int]]:
+    """Counters as the reader hands them out, measure -> n for each group."""
     groups: defaultdict[Group, dict[str, int]] = defaultdict(dict)
     for group, measure, n in found:
         groups[group][measure] = n
@@ -174,7 +179,8 @@ def named(group_by: list[str], group: Group) -> dict[str, Any]:
     }
 
 
-def _rating_counts(measures: Measures) -> RatingCounts:
+def rating_counts(measures: Measures) -> RatingCounts:
+    """Stars and thumbs of one group."""
     one, two, three, four, five = (measures.get(f"rating:{star}", 0) for star in range(1, 6))
     return RatingCounts(
         (one, two, three, four, five), measures.get("thumb:up", 0), measures.get("thumb:down", 0)
@@ -186,5 +192,6 @@ def _prefixed(measures: Measures, prefix: str) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _edges(measures: Measures, name: str) -> dict[int, int]:
+def edges(measures: Measures, name: str) -> dict[int, int]:
+    """The histogram of a speed: lower edge of a bucket -> records."""
     return {int(edge): n for edge, n in _prefixed(measures, f"{name}:").items()}

@@ -8,9 +8,7 @@ from typing import Final
 
 from sidecar.api import (
     about,
-    errorinsights,
     feedback,
-    insights,
     manage,
     openapi_page,
     originlist,
@@ -20,28 +18,24 @@ from sidecar.api import (
 from sidecar.api.answers import (
     Batch,
     Changed,
-    ErrorInsight,
     HardwareAnswer,
     Health,
     OriginList,
     Purged,
-    RatingInsight,
     RequestState,
     Rows,
     Stored,
     StoredBatch,
     Undone,
-    UsageInsight,
 )
 from sidecar.api.body import MAX_LANGUAGE
-from sidecar.api.parameters import CURSOR, ID, LIMIT, SINCE, filters, groups
+from sidecar.api.insightroutes import INSIGHTS
+from sidecar.api.parameters import CURSOR, ID, LIMIT
 from sidecar.api.route import Route
 from sidecar.api.signin import SIGN_IN
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
-from sidecar.triage.rows import RequestInsight
 
-_FILTERS: Final = filters(insights.FILTERS)
 _FEEDBACK_ID: Final = (("feedback_id", ID),)
 _STORE: Final = (400, 403, 413, 415, 421, 422, 503, 507)
 _READ: Final = (401, 403, 421, 422, 429, 503)
@@ -180,59 +174,7 @@ ROUTES: Final = (
         media=tuple(media.partition(";")[0] for media in manage.FORMATS.values()),
         problems=_READ,
     ),
-    Route(
-        method="GET",
-        path="/v1/insights/ratings",
-        handler=insights.ratings,
-        summary="Ratings by any grouping, with n and interval",
-        manages=True,
-        query=(
-            ("group_by", groups(insights.RATING_GROUPS, insights.RATING_DEFAULT)),
-            ("since", SINCE),
-            *_FILTERS,
-        ),
-        answers=((200, RatingInsight),),
-        problems=_READ,
-    ),
-    Route(
-        method="GET",
-        path="/v1/insights/usage",
-        handler=insights.usage,
-        summary="How much and how fast",
-        manages=True,
-        query=(
-            ("group_by", groups(insights.USAGE_GROUPS, insights.USAGE_DEFAULT)),
-            ("since", SINCE),
-            *_FILTERS,
-        ),
-        answers=((200, UsageInsight),),
-        problems=_READ,
-    ),
-    Route(
-        method="GET",
-        path="/v1/insights/errors",
-        handler=errorinsights.errors,
-        summary="Which errors come up, where, and what to try first",
-        manages=True,
-        query=(
-            ("group_by", groups(errorinsights.GROUPS, errorinsights.DEFAULT)),
-            ("since", SINCE),
-            ("limit", LIMIT),
-            *filters(errorinsights.FILTERS),
-        ),
-        answers=((200, ErrorInsight),),
-        problems=_READ,
-    ),
-    Route(
-        method="GET",
-        path="/v1/insights/requests",
-        handler=requestinsights.requests,
-        summary="Feature requests: votes, priority, state and suggested duplicates",
-        manages=True,
-        query=(("limit", LIMIT),),
-        answers=((200, RequestInsight),),
-        problems=_READ,
-    ),
+    *INSIGHTS,
     Route(
         method="PUT",
         path="/v1/requests/{request_id}",

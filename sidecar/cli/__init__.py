@@ -45,7 +45,9 @@ COMMANDS: Final = (
     Command("report-error", "submit", "report a technical failure; its message is scrubbed first"),
     Command("request-feature", "submit", "say what you wish for; it stays on this machine"),
     Command("hardware", "hardware", "the hardware bucket of this machine, and why"),
-    Command("insights", "insights", "what the feedback says: ratings, usage, errors or requests"),
+    Command(
+        "insights", "insights", "what the feedback says: ratings, models, versions, usage, errors or requests"
+    ),
     Command("triage", "triage", "work through the feature requests: merge, label, plan"),
     Command("origins", "pairing", "which web origins beyond this machine may submit"),
     Command("import", "importing", "store the records of a JSON Lines or CSV file, each exactly once"),

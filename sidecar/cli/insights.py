@@ -1,4 +1,4 @@
-"""`sidecar insights ratings|usage|errors|requests`: what the feedback says, with how sure it is.
+"""`sidecar insights WHAT`: what the feedback says, with how sure it is.
 
 Job: ask the daemon, and lay its rows out for a person: estimate, interval, and why it may be too little.
 Must not: compute a statistic, or leave out that there is too little to say.
@@ -8,11 +8,13 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sidecar.cli import arguments, errortable, presence, requesttable, screen
+from sidecar.cli import arguments, errortable, modeltable, presence, requesttable, screen, versiontable
 from sidecar.cli.screen import Cell, Interval
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
 OF_ERRORS: Final = ("fingerprint", "error_type", "signature", "runtime", "runtime_version", "limit")
+OF_MODELS: Final = ("ties", "prior_sd")
+WHAT: Final = ("ratings", "models", "versions", "usage", "errors", "requests")
 STARS: Final = (1.0, 5.0)
 NOT_GIVEN: Final = "not given"
 NOTHING: Final = "nothing yet: no feedback of this kind fits"
@@ -21,7 +23,7 @@ NOTHING: Final = "nothing yet: no feedback of this kind fits"
 def declare(_: str, parser: ArgumentParser) -> None:
     """What `insights` takes; the names are those of the HTTP route."""
     parser.epilog = "example: sidecar insights ratings --group-by model --task summarization"
-    parser.add_argument("what", choices=["ratings", "usage", "errors", "requests"])
+    parser.add_argument("what", choices=WHAT)
     parser.add_argument("--group-by", metavar="NAME,...", help="what makes a row, for example model,week")
     parser.add_argument("--since", metavar="WEEK", help="from this ISO week on, for example 2026-W40")
     for name in FILTERS:
@@ -32,6 +34,11 @@ def declare(_: str, parser: ArgumentParser) -> None:
     parser.add_argument(
         "--limit", metavar="N", help="for errors and requests: at most so many rows, 100 when left out"
     )
+    models = parser.add_argument_group("for models")
+    models.add_argument("--ties", metavar="WORD", help="davidson, or half: a tie is half a win for both")
+    models.add_argument(
+        "--prior-sd", metavar="N", help="of a strength before any comparison, 2 when left out"
+    )
     arguments.add_json(parser)
 
 
@@ -41,17 +48,21 @@ def run(_: str, options: Namespace) -> int:
     Raises:
         InvalidQuery: a name or a week that the daemon does not know.
     """
-    query = {name: getattr(options, name) for name in ("group_by", "since", *FILTERS, *OF_ERRORS)}
+    query = {name: getattr(options, name) for name in ("group_by", "since", *FILTERS, *OF_ERRORS, *OF_MODELS)}
     with presence.connected(arguments.settings(options)) as client:
         found = client.get(f"/v1/insights/{options.what}", query, manage=True)
     if options.json:
         screen.show_json(found)
+    elif options.what == "models":
+        modeltable.show(found)
     elif not found["rows"]:
         screen.say(NOTHING)
     elif options.what == "ratings":
         _show_ratings(found)
     elif options.what == "errors":
         errortable.show(found)
+    elif options.what == "versions":
+        versiontable.show(found)
     elif options.what == "requests":
         requesttable.show(found)
     else:

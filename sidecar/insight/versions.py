@@ -45,7 +45,7 @@ class VersionCounts(msgspec.Struct, frozen=True):
     ratings: RatingCounts
 
 
-class Change(msgspec.Struct, frozen=True):
+class Shift(msgspec.Struct, frozen=True):
     """How one measure moved from a version to the next.
 
     Attributes:
@@ -84,8 +84,8 @@ class VersionPair(msgspec.Struct, frozen=True):
 
     before: str
     after: str
-    stars: Change | None
-    thumbs: Change | None
+    stars: Shift | None
+    thumbs: Shift | None
     verdict: str
 
 
@@ -108,7 +108,7 @@ def _pair(before: VersionCounts, after: VersionCounts) -> VersionPair:
     )
 
 
-def _change(before: Moments, after: Moments, imagined: Prior, expected: float) -> Change | None:
+def _change(before: Moments, after: Moments, imagined: Prior, expected: float) -> Shift | None:
     """How the mean moved.
 
     Args:
@@ -125,7 +125,7 @@ def _change(before: Moments, after: Moments, imagined: Prior, expected: float) -
     reach = sqrt(v * widened / expected**2 * (2 * log(1 / (1 - ALWAYS_LEVEL)) + log(widened / v)))
     fewest = min(before[0], after[0])
     few = fewest < ENOUGH_RATINGS
-    return Change(
+    return Shift(
         n_before=before[0],
         n_after=after[0],
         difference=difference,
@@ -144,7 +144,7 @@ def _variance(seen: Moments, imagined: Prior) -> float:
     return squares / n - (total / n) ** 2
 
 
-def _verdict(before: str, after: str, stars: Change | None, thumbs: Change | None) -> str:
+def _verdict(before: str, after: str, stars: Shift | None, thumbs: Shift | None) -> str:
     said = [
         f"{'worse' if change.difference < 0 else 'better'} than {before} by {_size(change, unit)}"
         for change, unit in ((stars, "stars"), (thumbs, "thumbs"))
@@ -157,6 +157,6 @@ def _verdict(before: str, after: str, stars: Change | None, thumbs: Change | Non
     return f"No difference between {after} and {before} that would last."
 
 
-def _size(change: Change, unit: str) -> str:
+def _size(change: Shift, unit: str) -> str:
     size = abs(change.difference)
     return f"{size:.2f} stars" if unit == "stars" else f"{100 * size:.0f} % of thumbs up"

@@ -153,6 +153,8 @@ PAGES: Final = (
     "/v1/export",
     "/v1/insights/ratings",
     "/v1/insights/usage",
+    "/v1/insights/models",
+    "/v1/insights/versions",
     "/v1/ledger",
     "/v1/prompts",
 )

@@ -6,7 +6,7 @@ from math import log, sqrt
 import pytest
 
 from sidecar.insight.ratings import RatingCounts, Stars
-from sidecar.insight.versions import Change, VersionCounts, VersionPair, compare_versions
+from sidecar.insight.versions import Shift, VersionCounts, VersionPair, compare_versions
 
 SHARES = {
     2.2: (0.3, 0.35, 0.2, 0.15, 0.0),
@@ -26,7 +26,7 @@ def pair(before: Stars, after: Stars, *thumbs: int) -> VersionPair:
     return found
 
 
-def stars(before: Stars, after: Stars) -> Change:
+def stars(before: Stars, after: Stars) -> Shift:
     found = pair(before, after).stars
     assert found is not None
     return found

@@ -1,0 +1,130 @@
+"""Best model over HTTP: for a task and a machine, everything that speaks of a model beside each other.
+
+Job: check the query, read the counters, have the comparisons fitted by the worker, put all side by side.
+Must not: hold statistics, or fit anything on the event loop.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, cast
+
+from aiohttp import web
+
+from sidecar.api import body, insights
+from sidecar.api.route import Schema
+from sidecar.api.services import SERVICES, Services
+from sidecar.errors import InvalidQuery
+from sidecar.insight.comparisons import ComparisonQuestion
+from sidecar.insight.models import ModelCounts, side_by_side
+from sidecar.insight.ratings import RatingCounts
+from sidecar.insight.tallies import PairCounts
+from sidecar.worker.comparing import compare
+
+FILTERS: Final = ("task_category", "hardware_bucket")
+TIES: Final = ("davidson", "half")
+LEAST_SD: Final = 0.1
+MOST_SD: Final = 1e6
+PRIOR_SD: Final = 2.0
+
+TIES_FORM: Final[Schema] = {
+    "type": "string",
+    "enum": list(TIES),
+    "default": TIES[0],
+    "description": "`half` counts a tie as half a win for both, as most published tables do",
+}
+PRIOR_SD_FORM: Final[Schema] = {
+    "type": "number",
+    "minimum": LEAST_SD,
+    "maximum": MOST_SD,
+    "default": PRIOR_SD,
+    "description": "of a strength before any comparison, in natural-log odds; a large one vanishes",
+}
+
+_NUMBER: Final = re.compile(r"[0-9]{1,7}(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+
+Grouped = Mapping[insights.Group, Mapping[str, int]]
+
+
+async def models(request: web.Request) -> web.Response:
+    """Which model for a task on a machine."""
+    query = body.Query(request, *FILTERS, "ties", "prior_sd")
+    filters = insights.filters_of(query, FILTERS)
+    ties, prior_sd = _ties(query), _prior_sd(query)
+    services = request.app[SERVICES]
+    await services.intake.settled()
+    revision = (services.database.generation, services.database.revision)  # before the counts: never too new
+    bucket = filters.get("hardware_bucket")
+    question = ComparisonQuestion(
+        pairs=await _pairs(services, {"hardware_bucket": bucket} if bucket else {}),
+        task_category=filters.get("task_category"),
+        hardware_bucket=bucket,
+        ties=ties,
+        prior_sd=prior_sd,
+    )
+    compared = await compare(services.worker, question, revision)
+    return body.answer(side_by_side(compared, await _counts(services, filters), bucket))
+
+
+def _ties(query: body.Query) -> Literal["davidson", "half"]:
+    text = query.text("ties")
+    if text is not None and text not in TIES:
+        raise InvalidQuery(f"`ties` is one of {', '.join(TIES)}", field="ties")
+    return cast("Literal['davidson', 'half']", text or TIES[0])
+
+
+def _prior_sd(query: body.Query) -> float:
+    text = query.text("prior_sd")
+    if text is None:
+        return PRIOR_SD
+    if not (_NUMBER.fullmatch(text) and LEAST_SD <= float(text) <= MOST_SD):
+        raise InvalidQuery("`prior_sd` is a number from 0.1 to 1000000", field="prior_sd")
+    return float(text)
+
+
+async def _pairs(services: Services, filters: Mapping[str, str]) -> tuple[PairCounts, ...]:
+    """Who was preferred to whom, in every task: the others lend a prior. Variants are one model."""
+    group_by = ("preferred", "alternative", "task_category")
+    found = await services.reader.cells("comparison", group_by=group_by, filters=filters)
+    return tuple(
+        PairCounts(
+            group[0], group[1], group[2], wins=n if measure == "win" else 0, ties=n if measure == "tie" else 0
+        )
+        for group, measure, n in found
+        if measure in {"win", "tie"} and group[0] != group[1]
+    )
+
+
+async def _counts(services: Services, filters: Mapping[str, str]) -> list[ModelCounts]:
+    """What else is counted of each model."""
+    ratings = await _grouped(services, "rating", ("model",), filters)
+    usage = await _grouped(services, "usage_pattern", ("model", "action"), filters)
+    errors = await _grouped(services, "error_report", ("model", "error_type"), filters)
+    names = {group[0] for each in (ratings, usage, errors) for group in each} - {""}
+    return [_of_one(name, ratings, usage, errors) for name in sorted(names)]
+
+
+def _of_one(name: str, ratings: Grouped, usage: Grouped, errors: Grouped) -> ModelCounts:
+    speeds: defaultdict[int, int] = defaultdict(int)
+    for group, measures in usage.items():
+        if group[0] == name:
+            for edge, n in insights.edges(measures, "tokens_per_second").items():
+                speeds[edge] += n
+    return ModelCounts(
+        model=name,
+        ratings=insights.rating_counts(ratings[name,]) if (name,) in ratings else RatingCounts((0,) * 5),
+        tokens_per_second=dict(speeds),
+        generations=_sum(usage, name, ("generation", "regeneration"), "count"),
+        errors=_sum(errors, name, {group[1] for group in errors}, "n"),
+        did_not_fit=_sum(errors, name, ("out_of_memory", "model_load"), "n"),
+    )
+
+
+def _sum(groups: Grouped, name: str, kinds: Iterable[str], measure: str) -> int:
+    return sum(groups[name, kind].get(measure, 0) for kind in kinds if (name, kind) in groups)
+
+
+async def _grouped(
+    services: Services, kind: str, group_by: tuple[str, ...], filters: Mapping[str, str]
+) -> dict[insights.Group, dict[str, int]]:
+    return insights.by_group(await services.reader.cells(kind, group_by=group_by, filters=filters))
