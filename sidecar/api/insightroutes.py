@@ -79,7 +79,6 @@ INSIGHTS: Final = (
         query=(
             *filters(modelinsights.FILTERS),
             ("ties", modelinsights.TIES_FORM),
-            ("prior_sd", modelinsights.PRIOR_SD_FORM),
         ),
         answers=((200, ModelInsight),),
         problems=_READ,

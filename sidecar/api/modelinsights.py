@@ -4,7 +4,6 @@ Job: check the query, read the counters, have the comparisons fitted by the work
 Must not: hold statistics, or fit anything on the event loop.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, cast
@@ -23,9 +22,6 @@ from sidecar.worker.comparing import compare
 
 FILTERS: Final = ("task_category", "hardware_bucket")
 TIES: Final = ("davidson", "half")
-LEAST_SD: Final = 0.1
-MOST_SD: Final = 1e6
-PRIOR_SD: Final = 2.0
 
 TIES_FORM: Final[Schema] = {
     "type": "string",
@@ -33,24 +29,14 @@ TIES_FORM: Final[Schema] = {
     "default": TIES[0],
     "description": "`half` counts a tie as half a win for both, as most published tables do",
 }
-PRIOR_SD_FORM: Final[Schema] = {
-    "type": "number",
-    "minimum": LEAST_SD,
-    "maximum": MOST_SD,
-    "default": PRIOR_SD,
-    "description": "of a strength before any comparison, in natural-log odds; a large one vanishes",
-}
-
-_NUMBER: Final = re.compile(r"[0-9]{1,7}(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 Grouped = Mapping[insights.Group, Mapping[str, int]]
 
 
 async def models(request: web.Request) -> web.Response:
     """Which model for a task on a machine."""
-    query = body.Query(request, *FILTERS, "ties", "prior_sd")
+    query = body.Query(request, *FILTERS, "ties")
     filters = insights.filters_of(query, FILTERS)
-    ties, prior_sd = _ties(query), _prior_sd(query)
     services = request.app[SERVICES]
     await services.intake.settled()
     revision = (services.database.generation, services.database.revision)  # before the counts: never too new
@@ -59,8 +45,7 @@ async def models(request: web.Request) -> web.Response:
         pairs=await _pairs(services, {"hardware_bucket": bucket} if bucket else {}),
         task_category=filters.get("task_category"),
         hardware_bucket=bucket,
-        ties=ties,
-        prior_sd=prior_sd,
+        ties=_ties(query),
     )
     compared = await compare(services.worker, question, revision)
     return body.answer(side_by_side(compared, await _counts(services, filters), bucket))
@@ -71,15 +56,6 @@ def _ties(query: body.Query) -> Literal["davidson", "half"]:
     if text is not None and text not in TIES:
         raise InvalidQuery(f"`ties` is one of {', '.join(TIES)}", field="ties")
     return cast("Literal['davidson', 'half']", text or TIES[0])
-
-
-def _prior_sd(query: body.Query) -> float:
-    text = query.text("prior_sd")
-    if text is None:
-        return PRIOR_SD
-    if not (_NUMBER.fullmatch(text) and LEAST_SD <= float(text) <= MOST_SD):
-        raise InvalidQuery("`prior_sd` is a number from 0.1 to 1000000", field="prior_sd")
-    return float(text)
 
 
 async def _pairs(services: Services, filters: Mapping[str, str]) -> tuple[PairCounts, ...]:

@@ -13,7 +13,7 @@ from sidecar.cli.screen import Cell, Interval
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
 OF_ERRORS: Final = ("fingerprint", "error_type", "signature", "runtime", "runtime_version", "limit")
-OF_MODELS: Final = ("ties", "prior_sd")
+OF_MODELS: Final = ("ties",)
 WHAT: Final = ("ratings", "models", "versions", "usage", "errors", "requests")
 STARS: Final = (1.0, 5.0)
 NOT_GIVEN: Final = "not given"
@@ -36,9 +36,6 @@ def declare(_: str, parser: ArgumentParser) -> None:
     )
     models = parser.add_argument_group("for models")
     models.add_argument("--ties", metavar="WORD", help="davidson, or half: a tie is half a win for both")
-    models.add_argument(
-        "--prior-sd", metavar="N", help="of a strength before any comparison, 2 when left out"
-    )
     arguments.add_json(parser)
 
 
