@@ -25,6 +25,9 @@ PREFIXES: Final[dict[Reason, str]] = {
 HALF_DONE: Final = f"{Path(FILE_NAME).stem}.restoring*"
 """What a restore that was killed leaves behind: records, too."""
 
+COPY: Final = f"{FILE_NAME}.salvaging"
+"""The copy of a damaged file that gets a schema (`graft`); gone when its records are brought over."""
+
 PIECE_BYTES: Final = 1 << 20  # of zeros written at once: memory stays flat whatever the file's size
 
 
@@ -52,9 +55,13 @@ def words(name: str) -> str:
 
 
 def destroy(folder: Path, names: Sequence[str]) -> None:
-    """Overwrite and unlink files that were set aside, their side files, and what a killed restore left."""
-    paths = [folder / f"{name}{suffix}" for name in names for suffix in SIDE_FILES]
-    for path in (*paths, *folder.glob(HALF_DONE)):
+    """Overwrite and unlink files that were set aside, with what a killed restore or salvage left."""
+    remove(folder, [*names, COPY, *(path.name for path in folder.glob(HALF_DONE))])
+
+
+def remove(folder: Path, names: Sequence[str]) -> None:
+    """Overwrite and unlink files and their side files, those that are there."""
+    for path in [folder / f"{name}{suffix}" for name in names for suffix in SIDE_FILES]:
         with contextlib.suppress(FileNotFoundError):
             _overwrite(path)
             path.unlink()
