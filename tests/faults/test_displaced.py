@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -93,9 +94,11 @@ def test_file_that_was_put_in_our_place_is_kept(tmp_path: Path) -> None:
     with start(data_dir).ready() as daemon, daemon.caller(manages=True) as owner:
         tell(owner, 1, "before")
         replace_by_a_letter(data_dir / "feedback.db")
+        (data_dir / "feedback.db").chmod(0o644)
         tell(owner, 2, "after")
         (kept,) = data_dir.glob("feedback.db.replaced-*Z")
         assert kept.read_text() == "Dear diary\n"
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         assert any(kept.name in note for note in owner.get("/healthz").json["notes"])
 
 
