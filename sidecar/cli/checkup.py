@@ -205,11 +205,7 @@ def leftovers(settings: "Settings", _: Clock) -> Iterator[tuple[Level, str, str]
     """What lies about and waits for somebody."""
     folder = settings.data_dir
     for name in status.damaged(folder):
-        yield (
-            "note",
-            aside.words(name),
-            "the daemon brings over what can be read of a damaged one; `sidecar purge` deletes the file",
-        )
+        yield "note", aside.words(name), aside.remedy(name)
     waiting, refused = len(spool.waiting(folder / home.SPOOL)), status.refused(folder)
     if refused:
         yield (

@@ -51,6 +51,7 @@ class Salvager:
         database = self._writer.database
         names = [name for name in database.set_aside if name.startswith(aside.PREFIXES["corrupt"])]
         async with self._turn:
+            await asyncio.to_thread(aside.remove, database.path.parent, [aside.COPY])  # a kill left it
             return sum([await self._bring_over(name) for name in names])
 
     async def purge(self, product_id: str | None) -> int:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from sidecar.home import sync_folder
+from sidecar.home import PRIVATE_FILE, sync_folder
 from sidecar.store.connection import FILE_NAME, SIDE_FILES
 
 Reason: TypeAlias = Literal["corrupt", "replaced"]
@@ -25,17 +25,35 @@ PREFIXES: Final[dict[Reason, str]] = {
 HALF_DONE: Final = f"{Path(FILE_NAME).stem}.restoring*"
 """What a restore that was killed leaves behind: records, too."""
 
+COPY: Final = f"{FILE_NAME}.salvaging"
+"""The copy of a damaged file that gets a schema (`graft`); gone when its records are brought over."""
+
+REMOVE: Final = (
+    "remove the file yourself when you no longer need it (`sidecar purge` would delete every record as well)"
+)
+
 PIECE_BYTES: Final = 1 << 20  # of zeros written at once: memory stays flat whatever the file's size
 
 
 def move(path: Path, reason: Reason, now: datetime) -> str:
-    """Rename a file with its side files so that its name says why and when; returns the name."""
+    """Rename a file with its side files so that its name says why and when; returns the name.
+
+    Whoever made them, they are its owner's alone from here on.
+    """
     stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     target = path.with_name(f"{PREFIXES[reason]}{stamp}")
     for suffix in SIDE_FILES:
+        source = Path(f"{path}{suffix}")
         with contextlib.suppress(FileNotFoundError):
-            Path(f"{path}{suffix}").replace(f"{target}{suffix}")
+            with contextlib.suppress(PermissionError):  # another account's file can be moved, not changed
+                _make_private(source)
+            source.replace(f"{target}{suffix}")
     return target.name
+
+
+def _make_private(path: Path) -> None:
+    if not path.is_symlink():  # what it leads to is not ours to change
+        path.chmod(PRIVATE_FILE)
 
 
 def listed(folder: Path) -> list[str]:
@@ -51,10 +69,21 @@ def words(name: str) -> str:
     return f"a damaged database was set aside as {name}"
 
 
+def remedy(name: str) -> str:
+    """What its owner can do about it."""
+    if name.startswith(PREFIXES["replaced"]):
+        return f"the daemon never reads it; {REMOVE}"
+    return f"the daemon brings over what can be read of it; then {REMOVE}"
+
+
 def destroy(folder: Path, names: Sequence[str]) -> None:
-    """Overwrite and unlink files that were set aside, their side files, and what a killed restore left."""
-    paths = [folder / f"{name}{suffix}" for name in names for suffix in SIDE_FILES]
-    for path in (*paths, *folder.glob(HALF_DONE)):
+    """Overwrite and unlink files that were set aside, with what a killed restore or salvage left."""
+    remove(folder, [*names, COPY, *(path.name for path in folder.glob(HALF_DONE))])
+
+
+def remove(folder: Path, names: Sequence[str]) -> None:
+    """Overwrite and unlink files and their side files, those that are there."""
+    for path in [folder / f"{name}{suffix}" for name in names for suffix in SIDE_FILES]:
         with contextlib.suppress(FileNotFoundError):
             _overwrite(path)
             path.unlink()

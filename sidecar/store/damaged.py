@@ -5,7 +5,8 @@ Must not: write to the file, trust what it says (`salvage` checks each row), or 
 
 A query over a damaged page fails whole. A stretch that fails is halved until single records are left: those
 that still fail are counted. Tables without row numbers are read from both ends, up to the damage.
-A file whose schema cannot be read gives nothing, and counts as all that it may have held.
+A file whose schema cannot be read gets one in a copy (`graft`); where none fits, it gives nothing, and
+counts as all that it may have held.
 """
 
 import contextlib
@@ -14,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from sidecar.store import aside
 from sidecar.store.connection import as_problem
+from sidecar.store.graft import HEADER_BYTES, MAGIC, PAGE_COUNT, PAGE_SIZE, with_schema
 from sidecar.store.rows import SERIES_COLUMNS, VALUE_COLUMNS
 
 Row: TypeAlias = dict[str, Any]
@@ -24,10 +27,6 @@ SINGLE: Final = 16  # of a stretch that fails, read one by one: halving further 
 PASSED_OVER: Final = 50  # stretches of nothing but damage in one step
 LEAST_RECORD_BYTES: Final = 24  # of a file: bounds how many records it can hold
 SPARSE: Final = 4  # numbers to a record: the oldest go first, so the live ones stand close to each other
-MAGIC: Final = b"SQLite format 3\0"
-HEADER_BYTES: Final = 100  # of the first page (https://www.sqlite.org/fileformat.html#the_database_header)
-PAGE_SIZE: Final = slice(16, 18)
-PAGE_COUNT: Final = slice(28, 32)
 MOST: Final = 1 << 40  # numbers that an install could ever give; more is a damaged page speaking
 
 _RECORD: Final = f"""
@@ -61,16 +60,11 @@ class Damaged:
 
     def __init__(self, path: Path, given: int | None = None) -> None:
         """Open it; `given` is the highest number that the writer gave before the damage, where it knows."""
-        try:
-            self._file = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
-        except sqlite3.Error as fault:  # not even opened: the disk's own fault, not the damage
-            raise as_problem(fault) from fault
-        self._file.execute("PRAGMA writable_schema = ON")  # a file that was cut off is read, too
-        self._file.row_factory = sqlite3.Row
-        self._file.text_factory = _whole_text
+        self._folder = path.parent
+        self._file = _opened(path)
         fits = size(path) // LEAST_RECORD_BYTES
         self._span = fits * SPARSE
-        self.readable = self._has_tables()
+        self.readable = self._has_tables() or self._has_tables_in_a_copy(path)
         self.highest = self._bound(given) if self.readable else given if given is not None else fits
         self.series = {row["series"]: row for row in self._numbered(_SERIES, self._top_series())}
         self.templates = {
@@ -103,8 +97,9 @@ class Damaged:
         return self._both_ends("tombstone", "id")
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and of its copy."""
         self._file.close()
+        aside.remove(self._folder, [aside.COPY])
 
     def _has_tables(self) -> bool:
         """Whether each page of the schema can be read, and names the tables that records lie in."""
@@ -115,6 +110,13 @@ class Damaged:
         except (sqlite3.Error, UnicodeDecodeError):
             return False
         return True
+
+    def _has_tables_in_a_copy(self, path: Path) -> bool:
+        if (copy := with_schema(path)) is None:
+            return False
+        self._file.close()
+        self._file = _opened(copy)
+        return self._has_tables()
 
     def _bound(self, given: int | None) -> int:
         """Of what each place says of the highest number, the most; none of them is sure to be readable."""
@@ -171,6 +173,17 @@ class Damaged:
                     found[row[key]] = dict(row)
                 return list(found.values())
         return list(found.values())
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        file = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    except sqlite3.Error as fault:  # not even opened: the disk's own fault, not the damage
+        raise as_problem(fault) from fault
+    file.execute("PRAGMA writable_schema = ON")  # a file that was cut off is read, too
+    file.row_factory = sqlite3.Row
+    file.text_factory = _whole_text
+    return file
 
 
 def size(path: Path) -> int:

@@ -90,7 +90,8 @@ class Database:
             StartupError: the file cannot be used, in words that say what to do.
         """
         try:
-            recover(self.path)
+            recover(self.path, self._clock.now())
+            self.set_aside = aside.listed(self.path.parent)
             try:
                 self._open()
             except sqlite3.Error as fault:

@@ -173,3 +173,21 @@ def test_the_doctor_changes_nothing(shell: Shell) -> None:
     before = {path: path.read_bytes() for path in paths}
     assert wrong(shell) == []
     assert {path: path.read_bytes() for path in paths} == before
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("corrupt", "brings over what can be read of it; then "), ("replaced", "never reads it; ")],
+)
+def test_a_file_that_was_set_aside_is_the_owners_to_remove(shell: Shell, reason: str, told: str) -> None:
+    """Nobody is sent to `purge` for it: that takes every record along."""
+    name = f"feedback.db.{reason}-20261123T120000.000000Z"
+    (shell.data_dir / name).write_bytes(b"pages")
+    (shell.data_dir / name).chmod(0o600)
+    found = shell("doctor", "--json").json["findings"]
+    (finding,) = [each for each in found if name in each["words"]]
+    assert finding["level"] == "note"
+    assert finding["remedy"] == (
+        f"the daemon {told}remove the file yourself when you no longer need it "
+        "(`sidecar purge` would delete every record as well)"
+    )

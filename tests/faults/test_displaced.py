@@ -1,7 +1,11 @@
 """Somebody removes or replaces the database under a running daemon: what was acknowledged stays."""
 
+import contextlib
+import errno
 import random
 import shutil
+import sqlite3
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -10,6 +14,7 @@ import pytest
 
 from sidecar import jobs
 from sidecar.errors import StoreUnavailable
+from sidecar.store import rescue
 from tests.support.caller import Caller
 from tests.support.daemon import start
 from tests.support.feedback import Body, rating
@@ -93,9 +98,11 @@ def test_file_that_was_put_in_our_place_is_kept(tmp_path: Path) -> None:
     with start(data_dir).ready() as daemon, daemon.caller(manages=True) as owner:
         tell(owner, 1, "before")
         replace_by_a_letter(data_dir / "feedback.db")
+        (data_dir / "feedback.db").chmod(0o644)
         tell(owner, 2, "after")
         (kept,) = data_dir.glob("feedback.db.replaced-*Z")
         assert kept.read_text() == "Dear diary\n"
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         assert any(kept.name in note for note in owner.get("/healthz").json["notes"])
 
 
@@ -161,3 +168,44 @@ async def test_copy_of_a_rescue_that_was_killed_is_taken_up(tmp_path: Path) -> N
     path.rename(path.with_name("feedback.db.rescued"))
     async with opened(tmp_path / "data") as store:
         assert store.count("record") == 1
+
+
+@pytest.mark.parametrize("harm", WAYS, ids=lambda way: way.__name__)
+async def test_kill_while_the_file_is_put_back_loses_nothing(
+    tmp_path: Path, harm: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader hinders the checkpoint: what a kill would leave is looked at."""
+    left = tmp_path / "left"
+
+    def killed(_: Path, path: Path) -> None:
+        shutil.copytree(path.parent, left)
+        raise OSError(errno.EIO, "as far as it came")
+
+    async with opened(tmp_path / "data") as store:
+        for _ in range(3):
+            await store.submit(RATING)
+        with contextlib.closing(sqlite3.connect(store.database.path)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM record").fetchone()
+            await store.submit(RATING)
+            harm(store.database.path)
+            with monkeypatch.context() as patch:
+                patch.setattr(rescue, "_take_place", killed)
+                with pytest.raises(StoreUnavailable):
+                    store.database.look_at_place()
+            assert not (store.database.path.parent / rescue.RESCUED).exists(), "it would fall behind"
+    async with opened(left) as store:
+        assert store.count("record") == 4
+    assert not list(left.glob("feedback.db.rescu*"))
+
+
+def test_half_a_copy_is_not_believed(tmp_path: Path) -> None:
+    """A kill came while it was written."""
+    data_dir = tmp_path / "data"
+    with start(data_dir).ready() as daemon, daemon.caller() as caller:
+        told = tell(caller, 2, "before")
+        assert daemon.stop() == 0
+    (data_dir / rescue.PART).write_bytes(b"half")
+    with start(data_dir).ready() as daemon, daemon.caller(manages=True) as owner:
+        assert {row["feedback_id"] for row in owner.rows("/v1/feedback")} == told
+    assert not list(data_dir.glob("feedback.db.rescu*"))
