@@ -93,6 +93,8 @@ READING: Final = {
 ATTEMPTS: Final = SENDING | READING
 FRAMES: Final = ("iframe", "sandboxed iframe", "object", "embed")
 GETS: Final = sorted({path_of(route) for route in ROUTES if route.method == "GET"})
+EMBEDDABLE: Final = {path_of(route) for route in ROUTES if route.anyone}
+"""Pages that hold nothing of anybody: a page of another origin may have them, unread."""
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +248,9 @@ def test_no_page_can_be_read_across_origins(
     for options in ({}, {"credentials": "include"}, {"mode": "no-cors"}):
         ask = "([u, path, options]) => reading(u, path, options)"
         assert evil.evaluate(ask, [url_of(daemon), path, options]) == "nothing"
+    sealed = "url => fetch(url, {mode: 'no-cors'}).then(() => 'is in the page', () => 'never got there')"
+    expected = "is in the page" if path in EMBEDDABLE else "never got there"
+    assert evil.evaluate(sealed, url_of(daemon) + path) == expected
     untouched(owner, kept)
 
 

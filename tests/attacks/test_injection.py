@@ -286,7 +286,11 @@ def test_a_product_file_with_hostile_words_steers_nothing(
 
 
 class _Squatter(BaseHTTPRequestHandler):
-    """Whoever sits on a port that a command was told: every word it says is hostile."""
+    """Whoever sits on a port that a command was told: every word it says is hostile, its name is ours."""
+
+    def version_string(self) -> str:
+        """What it says to be."""
+        return "feedback-sidecar"
 
     def _answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -308,8 +312,9 @@ class _Squatter(BaseHTTPRequestHandler):
             "category": evil,
         }
         body = json.dumps(said).encode()
-        self.send_response(int(self.server.status))  # type: ignore[attr-defined]  # set where it is made
-        self.send_header("Content-Type", "application/problem+json")
+        status = int(self.server.status)  # type: ignore[attr-defined]  # set where it is made
+        self.send_response(status)
+        self.send_header("Content-Type", f"application/{'json' if status == 200 else 'problem+json'}")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -334,10 +339,9 @@ def test_an_answer_of_somebody_else_steers_no_terminal(shell: Shell, status: int
             ("insights", "ratings"),
         ):
             _, shown = shell.at_terminal(*command, *url)
-            assert tame(shown, colours=True) or "Traceback" in shown, (command, shown)
-            assert "\x1b]" not in shown
-            assert "\x1b[2J" not in shown
-            assert "\u202e" not in shown
+            assert tame(shown, colours=True), (command, shown)
+            assert "Traceback" not in shown
+            assert words.MARK in shown or command[0] not in {"status", "hardware"}, "it was heard"
         server.shutdown()
 
 

@@ -38,7 +38,7 @@ for name in sys.argv[1:]:
         "add": lambda: (path / "planted").touch(),
         "remove": lambda: path.unlink(),
         "rename": lambda: path.rename(path.with_name("stolen")),
-        "link": lambda: os.link(path, f"/tmp/stolen-{os.getpid()}"),
+        "link": lambda: os.link(path, path.with_name("stolen-link")),
         "open up": lambda: path.chmod(0o777),
         "connect": lambda: socket.socket(socket.AF_UNIX).connect(name),
         "look": lambda: path.stat(),
