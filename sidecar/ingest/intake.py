@@ -26,6 +26,7 @@ from sidecar.store.records import Stored
 from sidecar.store.transaction import Transaction
 from sidecar.vocabulary import OWN_PREFIX
 
+WORDY: Final = (ErrorReport, FeatureRequest)  # kinds whose words take milliseconds to scrub
 BRIEFLY_SECONDS: Final = 0.25  # a probe without drivers to ask takes a tenth of it
 
 
@@ -82,8 +83,8 @@ class Intake:
             await self._wait_briefly()
         stamped = []
         for position, record in enumerate(records):
-            if position and isinstance(record, ErrorReport | FeatureRequest):
-                await asyncio.sleep(0)  # words take milliseconds to scrub; others are served in between
+            if position and isinstance(record, WORDY):
+                await self._let_others_in()
             at = position if len(records) > 1 else None
             stamped.append(self._stamp(record, origin, at, share_by_default=share_by_default))
         duplicates = await self.writer.submit(
@@ -152,6 +153,10 @@ class Intake:
             await self._probe_answered.wait()
             await self.writer.submit(partial(fill_bucket, bucket=self.bucket or ""))
             self._bucket_filled.set()
+
+    async def _let_others_in(self) -> None:
+        """A batch of long words takes seconds; nobody else has to wait for all of it."""
+        await asyncio.sleep(0)
 
     async def _wait_briefly(self) -> None:
         """The first callers after a start wait for a probe about to answer, not for one that hangs."""

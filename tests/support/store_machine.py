@@ -46,9 +46,12 @@ class WatchedDatabase(Database):
 
 
 class ImpatientIntake(Intake):
-    """The real one, which does not wait for the probe: the records that come before it are the point here."""
+    """The real one, which waits for nobody: what comes first, also before the probe, is the point here."""
 
     async def _wait_briefly(self) -> None:
+        return
+
+    async def _let_others_in(self) -> None:
         return
 
 
