@@ -210,7 +210,7 @@ def _details(route: Route) -> str:
     for status, cls in route.answers:
         told = f"[{cls.__name__}](#{cls.__name__.lower()})" if cls else code(route.media)
         lines.append(f"- {status}: {told}")
-    return "\n".join([*lines, f"- problems: {', '.join(map(str, sorted(route.problems)))}"])
+    return "\n".join([*lines, f"- problems: {', '.join(map(str, route.refusals))}"])
 
 
 _BODIES: Final = {

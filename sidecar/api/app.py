@@ -89,7 +89,7 @@ async def answered(request: web.Request, handler: Handler, admit: Admit) -> web.
         answer.force_close()
     except Exception:
         log.exception("a handler failed")  # `logfile` keeps the places and leaves the words out
-        answer = problems.response(SidecarError("this is a bug; the daemon's log says where"))
+        answer = problems.response(problems.bug())
     services.counters.answers[answer.status] += 1
     if request.writer.output_size and not answer.prepared:
         raise ConnectionResetError  # an export broke off: hanging up says so, a second answer would hide it

@@ -14,7 +14,7 @@ from sidecar.insight.models import ModelInsight
 from sidecar.triage.rows import RequestInsight
 
 _FILTERS: Final = filters(insights.FILTERS)
-_READ: Final = (401, 403, 421, 422, 429, 503)
+_READ: Final = (422, 503)
 
 INSIGHTS: Final = (
     Route(

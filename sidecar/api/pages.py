@@ -75,7 +75,7 @@ PAGES: Final = (
         summary="The overview, for a browser that signed in; any other is sent to `/login`",
         answers=((200, None), (303, None)),
         media=(_media(".html"),),
-        problems=(403, 421, 503),
+        problems=(503,),
     ),
     Route(
         method="GET",
@@ -84,7 +84,6 @@ PAGES: Final = (
         summary="Exchanges the code of `sidecar open` for a session, and explains how to get one",
         answers=((200, None),),
         media=(_media(".html"),),
-        problems=(403, 421),
     ),
     *(
         Route(
@@ -94,7 +93,6 @@ PAGES: Final = (
             summary="An asset of these pages",
             answers=((200, None),),
             media=(_media(name),),
-            problems=(403, 421),
         )
         for name in ASSETS
     ),

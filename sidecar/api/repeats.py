@@ -104,7 +104,7 @@ def _answer(services: Services, result: Accepted | Exception) -> bytes:
     if isinstance(result, Accepted):
         try:
             return _acknowledgement(services, result)
-        except Exception as bug:  # noqa: BLE001  # the writer's other callers wait behind this one
+        except Exception as bug:  # noqa: BLE001  # whoever asked gets an answer all the same
             fault = bug
     else:
         fault = result

@@ -5,13 +5,17 @@ Must not: know a handler.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from msgspec import Struct
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Schema = dict[str, Any]
+
+EVERYBODYS: Final = (403, 421)  # a page or a user that may not, another Host
+OWNERS: Final = (401, 429)  # no token or session, too many guesses at one
+BODIES: Final = (400, 413, 415, 422)  # no JSON, too large, another type, not as the schema says
 
 
 class Route(Struct, frozen=True, kw_only=True):
@@ -24,7 +28,7 @@ class Route(Struct, frozen=True, kw_only=True):
         anyone: the answer may be embedded by any page (CORP cross-origin).
         answers: status -> shape; None for a body that is no JSON of ours.
         needs: names of the query that must be there.
-        problems: statuses that this route may refuse with.
+        problems: statuses that its handler may refuse with; `refusals` adds those of the gate.
     """
 
     method: str
@@ -42,3 +46,10 @@ class Route(Struct, frozen=True, kw_only=True):
     answers: tuple[tuple[int, type[Struct] | None], ...]
     media: tuple[str, ...] = ("application/json",)
     problems: tuple[int, ...] = ()
+
+    @property
+    def refusals(self) -> list[int]:
+        """Every status that it may refuse with."""
+        owners = OWNERS if self.manages else ()
+        bodies = BODIES if self.body is not None else ()
+        return sorted({*EVERYBODYS, *owners, *bodies, *self.problems})

@@ -37,8 +37,8 @@ from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
 
 _FEEDBACK_ID: Final = (("feedback_id", ID),)
-_STORE: Final = (400, 403, 413, 415, 421, 422, 503, 507)
-_READ: Final = (401, 403, 421, 422, 429, 503)
+_STORE: Final = (503, 507)
+_READ: Final = (422, 503)
 
 ROUTES: Final = (
     Route(
@@ -84,7 +84,7 @@ ROUTES: Final = (
         submits=True,
         path_parameters=_FEEDBACK_ID,
         answers=((200, Undone),),
-        problems=(403, 404, 421, 503, 507),
+        problems=(*_STORE, 404),
     ),
     Route(
         method="GET",
@@ -96,7 +96,7 @@ ROUTES: Final = (
         anyone=True,
         query=(("lang", {"type": "string", "maxLength": MAX_LANGUAGE}),),
         answers=((200, Catalogue),),
-        problems=(403, 421, 422),
+        problems=(422,),
     ),
     Route(
         method="GET",
@@ -105,7 +105,6 @@ ROUTES: Final = (
         summary="The hardware bucket, and why",
         cors=True,
         answers=((200, HardwareAnswer),),
-        problems=(403, 421),
     ),
     Route(
         method="GET",
@@ -115,7 +114,6 @@ ROUTES: Final = (
         cors=True,
         answers=((200, None),),
         media=("application/schema+json",),
-        problems=(403, 421),
     ),
     Route(
         method="GET",
@@ -124,7 +122,6 @@ ROUTES: Final = (
         summary="This description",
         cors=True,
         answers=((200, None),),
-        problems=(403, 421),
     ),
     Route(
         method="GET",
@@ -133,7 +130,6 @@ ROUTES: Final = (
         summary="Whether the daemon lives",
         submits=True,
         answers=((200, Health),),
-        problems=(403, 421),
     ),
     Route(
         method="GET",
@@ -141,7 +137,6 @@ ROUTES: Final = (
         handler=about.readyz,
         summary="Whether it stores, buckets and answers",
         answers=((200, Health), (503, Health)),
-        problems=(403, 421),
     ),
     Route(
         method="GET",
@@ -150,7 +145,7 @@ ROUTES: Final = (
         summary="What a problem type means",
         path_parameters=(("slug", {"type": "string", "enum": sorted(problems.known())}),),
         answers=((200, None),),
-        problems=(403, 404, 421),
+        problems=(404,),
     ),
     *SIGN_IN,
     Route(
@@ -184,7 +179,7 @@ ROUTES: Final = (
         body=requestinsights.Steering,
         path_parameters=(("request_id", ID),),
         answers=((200, RequestState),),
-        problems=(400, 401, 403, 404, 413, 415, 421, 422, 503, 507),
+        problems=(*_STORE, 404),
     ),
     Route(
         method="GET",
@@ -212,7 +207,7 @@ ROUTES: Final = (
         manages=True,
         body=originlist.Pairing,
         answers=((200, OriginList),),
-        problems=(400, 401, 403, 413, 415, 421, 422, 503, 507),
+        problems=_STORE,
     ),
     Route(
         method="POST",
@@ -222,7 +217,7 @@ ROUTES: Final = (
         manages=True,
         body=manage.Purge,
         answers=((200, Purged),),
-        problems=(400, 401, 403, 413, 415, 421, 422, 429, 503, 507),
+        problems=_STORE,
     ),
     Route(
         method="GET",

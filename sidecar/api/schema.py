@@ -123,7 +123,7 @@ def _operation(route: "Route") -> dict[str, Any]:
         "operationId": route.handler.__name__,
         "responses": {str(status): _answer(shape, *route.media) for status, shape in route.answers},
     }
-    operation["responses"] |= {str(status): _answer(Problem, PROBLEM_TYPE) for status in route.problems}
+    operation["responses"] |= {str(status): _answer(Problem, PROBLEM_TYPE) for status in route.refusals}
     operation["responses"]["default"] = _answer(Problem, PROBLEM_TYPE)
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": schema}

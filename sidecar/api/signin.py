@@ -103,7 +103,7 @@ SIGN_IN: Final = (
         query=(("nonce", {"type": "string", "pattern": proof.NONCE}),),
         needs=("nonce",),
         answers=((200, ProofAnswer),),
-        problems=(403, 421, 422),
+        problems=(422,),
     ),
     Route(
         method="POST",
@@ -112,7 +112,7 @@ SIGN_IN: Final = (
         summary="Sign a browser in with a one-time code",
         body=SignIn,
         answers=((201, SessionAnswer),),
-        problems=(400, 401, 403, 413, 415, 421, 422, 429),
+        problems=(401, 429),
     ),
     Route(
         method="GET",
@@ -121,7 +121,7 @@ SIGN_IN: Final = (
         summary="Who asks, and the CSRF token of a browser that signed in",
         manages=True,
         answers=((200, SessionAnswer),),
-        problems=(401, 403, 421, 422, 429),
+        problems=(422,),
     ),
     Route(
         method="DELETE",
@@ -130,7 +130,6 @@ SIGN_IN: Final = (
         summary="Sign this browser out; with the manage token, every one",
         manages=True,
         answers=((200, SignedOut),),
-        problems=(401, 403, 421, 429),
     ),
 )
 """The rows of these routes in ROUTES."""

@@ -129,7 +129,7 @@ def test_the_document_is_the_table_of_routes(document: dict[str, Any]) -> None:
         operation = described[route.method, route.path]
         assert ("security" in operation) == route.manages
         assert ("requestBody" in operation) == (route.body is not None)
-        statuses = {str(status) for status, _ in route.answers} | {str(status) for status in route.problems}
+        statuses = {str(status) for status, _ in route.answers} | {str(status) for status in route.refusals}
         assert set(operation["responses"]) == statuses | {"default"}
 
 
