@@ -85,7 +85,7 @@ def is_this_machine(host: str) -> bool:
         return host == LOCALHOST or host.endswith(f".{LOCALHOST}")
 
 
-def fault_of_url(url: str) -> str | None:
+def fault_of_url(url: str) -> str | None:  # noqa: PLR0911  # one return for each fault
     """Why counts cannot be sent there, in words that follow `url`; None where they can."""
     try:
         parts = urlsplit(url)
@@ -100,9 +100,7 @@ def fault_of_url(url: str) -> str | None:
     if port == 0 or not plain_host:
         return "needs a host in small letters, such as feedback.example.org"
     if not _PATH.fullmatch(parts.path):
-        return (
-            "has a path that is not plain: use letters, digits and ._~- between slashes, and none at the end"
-        )
+        return "has a path that is not plain: letters, digits and ._~- between slashes, no slash at the end"
     if parts.scheme != "https" and not (parts.scheme == "http" and is_this_machine(host)):
         return "must begin with https://; http:// is for this machine alone"
     return None

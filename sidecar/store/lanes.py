@@ -94,8 +94,7 @@ def free_records(
 ) -> list[Stamped]:
     """Records that nothing keeps from being sealed in this lane, in the order in which they came.
 
-    Args:
-        scopes: scope -> records with a higher number were granted.
+    `scopes` tells for each scope after which number records were granted.
     """
     transaction.flush()
     clauses = [
