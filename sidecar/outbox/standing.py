@@ -4,13 +4,13 @@ Job: bring configuration, product files and the store's answers together for `sh
 Must not: decide itself, or remember: each call looks anew.
 """
 
-import sqlite3
 from collections.abc import Sequence
 
 from sidecar.destinations import Destination
 from sidecar.products import Products
 from sidecar.share.consent import Proposal, Standing, may_pack, why_not
 from sidecar.store import consents
+from sidecar.store.connection import Connection
 from sidecar.store.facts import declared
 
 
@@ -32,7 +32,7 @@ class Destinations:
             found.setdefault(each.name, Proposal(destination=each, declared={product: own}))
         return found
 
-    def standing(self, connection: sqlite3.Connection) -> Standing:
+    def standing(self, connection: Connection) -> Standing:
         """What decides now, read from this connection's transaction."""
         return Standing(
             mode=consents.mode(connection),

@@ -14,15 +14,14 @@ Must not: read a clock, draw a number, send or store. The courier does what is d
     nothing of these        -> wait, until then, because of that
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from sidecar.share.consent import Standing, may_send, may_withdraw, why_not
+from sidecar.share.agenda import DAY, HOUR, BatchView, Link, Pace, Snapshot
+from sidecar.share.consent import may_send, may_withdraw, why_not
 
-HOUR: Final = 3600.0
-DAY: Final = 24 * HOUR
 HOLD: Final = DAY
 """How long a sealed batch can be looked at before it may leave."""
 JITTER: Final = DAY
@@ -38,92 +37,6 @@ LOOK_AGAIN: Final = HOUR
 BASE: Final = 30.0
 MOST_BACKOFF: Final = 6 * HOUR
 LEAST_BACKOFF: Final = 1.0
-
-
-class LaneView(Struct, frozen=True, kw_only=True):
-    """A lane: one destination and one product.
-
-    Attributes:
-        tried_week: the week in which it was sealed, or found empty, last.
-    """
-
-    destination: str
-    product: str
-    tried_week: int | None
-
-
-class BatchView(Struct, frozen=True, kw_only=True):
-    """A batch that is not settled.
-
-    Attributes:
-        number: its row.
-        state: `held`, `armed` or `withdrawing`.
-        terms_digest: of the consent text that it was sealed under.
-        next_at: not before; seconds since the epoch.
-        urgent: the user said `send`.
-    """
-
-    number: int
-    id: bytes
-    destination: str
-    product: str
-    state: str
-    terms_digest: str
-    sealed_at: float
-    hold_until: float
-    next_at: float = 0.0
-    tries: int = 0
-    urgent: bool = False
-
-
-class Pace(Struct, frozen=True, kw_only=True):
-    """What a destination's answers taught.
-
-    Attributes:
-        failures: in a row.
-        next_at: nothing is sent before.
-        firm: the collector named that time itself, so nothing may shorten it.
-        unsupported: the version of this program that the collector could not read, or none.
-    """
-
-    failures: int = 0
-    next_at: float = 0.0
-    firm: bool = False
-    unsupported: str | None = None
-    why: str = ""
-
-
-class Link(Struct, frozen=True, kw_only=True):
-    """What the machine tells of its connection, as hints: None where it cannot tell."""
-
-    online: bool | None = None
-    metered: bool | None = None
-    battery: float | None = None
-    edges: int = 0
-
-
-class Snapshot(Struct, frozen=True, kw_only=True):
-    """Everything that decides besides time and hints.
-
-    Attributes:
-        week: the present one.
-        steady: whether wall clock and boot clock have agreed for an hour.
-        edges: of the link, as far as they were taken into account.
-        forced: the user said `upload --now`: hold, jitter and transport waits do not count.
-        tried, sealed: batches and lanes that this forced round has seen to already.
-    """
-
-    week: int
-    standing: Standing
-    lanes: tuple[LaneView, ...] = ()
-    batches: tuple[BatchView, ...] = ()
-    paces: Mapping[str, Pace] = {}
-    version: str = ""
-    steady: bool = True
-    edges: int = 0
-    forced: bool = False
-    tried: frozenset[int] = frozenset()
-    sealed: frozenset[tuple[str, str]] = frozenset()
 
 
 class Clamp(Struct, frozen=True):
@@ -320,27 +233,3 @@ def _soonest(waits: Iterable[Wait]) -> Wait:
     """The wait that ends first; one without an end only where no other has one."""
     found = sorted(waits, key=lambda wait: (wait.until is None, wait.until or 0.0))
     return found[0] if found else Wait(None, "nothing is waiting")
-
-
-class ClockWatch(Struct, frozen=True, kw_only=True):
-    """Whether wall clock and boot clock agree.
-
-    Attributes:
-        offset: seconds between the two at the last look; None before the first.
-        jumped_at: boot seconds at which they last disagreed by more than a day.
-    """
-
-    offset: float | None = None
-    jumped_at: float | None = None
-
-    def is_steady(self, boot: float) -> bool:
-        """Whether the wall clock has stood for an hour since it was set by more than a day."""
-        return self.jumped_at is None or boot - self.jumped_at >= HOUR
-
-
-def watch_clock(known: ClockWatch, wall: float, boot: float) -> ClockWatch:
-    """Look at both clocks once more."""
-    offset = wall - boot
-    if known.offset is None or abs(offset - known.offset) <= DAY:
-        return ClockWatch(offset=offset, jumped_at=known.jumped_at)
-    return ClockWatch(offset=offset, jumped_at=boot)

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from sidecar.errors import NotFound
-from sidecar.share.policy import BatchView, LaneView, Pace
+from sidecar.share.agenda import BatchView, LaneView, Pace
 from sidecar.store.transaction import Transaction
 
 _UNSETTLED: Final = """
