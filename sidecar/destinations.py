@@ -31,6 +31,7 @@ ProductId = Annotated[str, Meta(pattern=rf"^[A-Za-z0-9._+-]{{1,64}}{_END}")]
 Words = Annotated[str, Meta(min_length=1, max_length=300, pattern=_LINE)]
 Url = Annotated[str, Meta(max_length=300)]
 
+_PRINTABLE: Final = re.compile(r"[!-~]+")
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 LOCALHOST: Final = "localhost"
@@ -91,6 +92,8 @@ def fault_of_url(url: str) -> str | None:  # noqa: PLR0911  # one return for eac
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
     except ValueError:
+        return "is no web address"
+    if not _PRINTABLE.fullmatch(url):  # the parser drops blanks and line ends without a word
         return "is no web address"
     if parts.username is not None or parts.password is not None:
         return "must not hold a user name or a password"
