@@ -288,6 +288,6 @@ def be_unsure(connection: sqlite3.Connection, week: int) -> None:
 
 def _skip_what_is_done(transaction: Transaction, at: Lane, terms: Terms) -> None:
     """Remember up to where no record is free, so that the next seal need not look there."""
-    still = lanes.free_records(transaction, at, terms.scopes, terms.own)
+    still = lanes.free_records(transaction, at, terms.scopes, terms.own, most=1)
     done = still[0].free.seq - 1 if still else transaction.last_seq
     transaction.connection.execute("UPDATE lane SET done_seq = ? WHERE lane = ?", (done, at.number))
