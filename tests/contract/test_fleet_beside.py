@@ -25,6 +25,7 @@ CELLS = (
     RATING | {"hardware_bucket": None, "installs": 200, "counts": [10, 10, 20, 300, 200]},
     RATING | {"hardware_bucket": None, "model": QWEN, "counts": [0, 0, 1, 10, 30]},
     RATING | {"hardware_bucket": None, "model": None, "installs": 900, "counts": [40, 40, 90, 900, 800]},
+    RATING | {"hardware_bucket": None, "task_category": "editing", "installs": 300},
     COMPARISON,
 )
 SOURCE = {"period": "2026-W40", "product": None, "k": 20}
@@ -67,7 +68,7 @@ def without_fleet(found: Any) -> Any:  # noqa: ANN401  # any JSON
 @pytest.mark.parametrize("route", [RATINGS, MODELS, "/v1/insights/usage", "/v1/insights/versions"])
 def test_no_own_figure_moves_when_a_table_comes_or_goes(owner: Caller, route: str) -> None:
     before = owner.get(route).json
-    assert kept(owner, table(*CELLS)) == {"fleet": SOURCE, "cells": 5}
+    assert kept(owner, table(*CELLS)) == {"fleet": SOURCE, "cells": 6}
     assert without_fleet(owner.get(route).json) == without_fleet(before)
     kept(owner, None)
     assert owner.get(route).json == before
@@ -124,7 +125,7 @@ def test_a_second_import_replaces_the_first_and_a_bad_one_changes_nothing(
     first.write_bytes(table(*CELLS))
     second.write_bytes(table(CELLS[1], {"kind": "usage_pattern"}, period="2026-W44"))
     bad.write_bytes(table(RATING | {"model": "\x1b[31mred"}))
-    assert "5 cells of the fleet" in shell("import", "--table", first).out
+    assert "6 cells of the fleet" in shell("import", "--table", first).out
     said = shell("import", "--table", second, "--json").json
     assert said == {"fleet": SOURCE | {"period": "2026-W44"}, "cells": 1, "left_out": 1}
     refused = shell("import", "--table", bad)

@@ -83,7 +83,7 @@ def test_a_hostile_cell_is_refused_by_its_place_and_never_repeated(
         table()[:-1] + b', "k": 20}',
         table(RATING)[:-2] + b", NaN]}",
         b'{"cells": ' + b"[" * 500 + b"]" * 500 + b"}",
-        b" " * (MOST_BYTES + 1),
+        table(RATING) + b" " * MOST_BYTES,
     ],
 )
 def test_what_is_no_table_is_refused_in_words(content: bytes) -> None:
