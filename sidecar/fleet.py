@@ -73,7 +73,10 @@ class ComparisonCell(
     """How two models fared against each other in a task on a machine, or in all where one is null."""
 
     installs: _Installs
-    models: Annotated[tuple[_Model, _Model], Meta(description="two different model keys")]
+    models: Annotated[
+        tuple[_Model, _Model],
+        Meta(description="two different model keys", extra_json_schema={"uniqueItems": True}),
+    ]
     wins: Annotated[tuple[_Count, _Count], Meta(description="how often each was preferred")]
     ties: Annotated[int, Meta(ge=0, le=MOST, description="a whole number")] = 0
     task_category: _Task | None = None
@@ -167,16 +170,12 @@ def _cell(found: Any, k: int) -> Cell:  # noqa: ANN401  # any JSON
     cell: Cell
     if kind == "rating":
         cell = strict.convert(fields, RatingCell)
-        empty = not (any(cell.counts) or any(cell.thumbs))
     elif kind == "comparison":
         cell = strict.convert(fields, ComparisonCell)
-        empty = not (any(cell.wins) or cell.ties)
         if cell.models[0] == cell.models[1]:
             raise InvalidRecord("`models` must be two different model keys", field="models")
     else:
         raise InvalidRecord("a cell is an object whose `kind` is rating or comparison", field="cells")
-    if empty:
-        raise InvalidRecord("a cell counts something, or is left out", field="cells")
     if cell.installs < k:
         raise InvalidRecord("`installs` must be at least the `k` of the table", field="installs")
     return cell

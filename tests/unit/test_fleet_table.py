@@ -40,7 +40,6 @@ def test_cells_of_other_kinds_are_left_out_and_counted() -> None:
         (RATING | {"counts": [1, 2, 3, 4, -5]}, "counts", "1 to 5"),
         (RATING | {"counts": [1, 2, 3, 4, 2**60]}, "counts", "1 to 5"),
         (RATING | {"counts": [1, 2, 3, 4, 1.5]}, "counts", "1 to 5"),
-        (RATING | {"counts": [0] * 5, "thumbs": [0, 0]}, "cells", "counts something"),
         (RATING | {"task_category": "a secret"}, "task_category", "closed list"),
         (RATING | {"hardware_bucket": "ram17"}, "hardware_bucket", "hardware bucket"),
         (RATING | {"model": "\x1b[31mred"}, "model", "model key"),
@@ -48,7 +47,6 @@ def test_cells_of_other_kinds_are_left_out_and_counted() -> None:
         (RATING | {"prompt": "a secret"}, None, "not known"),
         (RATING | {"kind": ["rating"]}, "cells", "`kind`"),
         (COMPARISON | {"models": ["mistral-7b", "mistral-7b"]}, "models", "different"),
-        (COMPARISON | {"wins": [0, 0], "ties": 0}, "cells", "counts something"),
         ("a secret", "cells", "`kind`"),
         (None, "cells", "`kind`"),
     ],
@@ -122,3 +120,8 @@ def test_a_thousand_ratings_by_twenty_installs_are_no_surer_than_twenty() -> Non
     (wide,), (same,) = fleet_ratings([many]), fleet_ratings([few])
     assert (wide.low, wide.high) == (same.low, same.high)
     assert (wide.n, wide.counts) == (1000, [100, 100, 100, 400, 300])
+
+
+def test_a_cell_that_counts_nothing_says_nothing() -> None:
+    (found,) = fleet_ratings([FleetCell(20, (0, 0, 0, 0, 0), (0, 0))])
+    assert (found.estimate, found.mean, found.enough) == (None, None, False)
