@@ -110,7 +110,7 @@ def record(found: Json) -> Feedback:
     cls = _KIND_OF.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise InvalidRecord(f"`feedback_type` must be one of {', '.join(_KIND_OF)}", field="feedback_type")
-    return _convert(_prepare(fields), cls)
+    return convert(_prepare(fields), cls)
 
 
 def batch(found: Json) -> list[Feedback]:
@@ -139,7 +139,7 @@ def change(found: Json) -> Change:
     Raises:
         ContentNotAccepted, InvalidRecord: as for `record`.
     """
-    return _convert(_prepare(_object(found)), Change)
+    return convert(_prepare(_object(found)), Change)
 
 
 def _object(found: Json) -> dict[str, Any]:
@@ -167,7 +167,12 @@ def _prepare(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _convert(fields: Mapping[str, Any], cls: type[T]) -> T:
+def convert(fields: Mapping[str, Any], cls: type[T]) -> T:
+    """Fields as a Struct of the schema; null stands for left out.
+
+    Raises:
+        InvalidRecord: they do not fit; `field` names the one at fault.
+    """
     known = cls.__struct_fields__
     given = {name: value for name, value in fields.items() if value is not None or name not in known}
     try:
