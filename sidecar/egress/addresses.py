@@ -43,6 +43,8 @@ def fault_of_url(url: str) -> str | None:
     """What to change of a URL that a letter cannot be sent to; None for a good one."""
     if len(url) > MAX_URL or WRITTEN.fullmatch(url) is None or "\\" in url:
         return f"write it in plain ASCII without blanks, {MAX_URL} characters at most"
+    if "?" in url or "#" in url:  # `urlsplit` forgets an empty query
+        return "leave out what follows ? or #"
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -87,8 +89,8 @@ def _fault_of_parts(parts: SplitResult, port: int | None) -> str | None:
         return "begin it with https://"
     if "@" in parts.netloc:
         return "leave the user name and the password out"
-    if "?" in parts.geturl() or "#" in parts.geturl():
-        return "leave out what follows ? or #"
+    if "[" in parts.netloc and ":" not in (parts.hostname or ""):
+        return "write an IPv6 address into the brackets"
     if port == 0 or parts.netloc.endswith(":"):
         return "name a port from 1 to 65535, or none"
     if PATH.fullmatch(parts.path) is None or DOTS.search(parts.path) is not None:

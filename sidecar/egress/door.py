@@ -38,17 +38,17 @@ REASONS: Final[tuple[tuple[type[Exception], Why], ...]] = (
     (TimeoutError, "timeout"),
     (_TooLarge, "too_large"),
     (LineTooLong, "too_large"),
-    (aiohttp.ClientProxyConnectionError, "proxy"),
-    (aiohttp.ClientHttpProxyError, "proxy"),
     (aiohttp.ClientConnectorDNSError, "dns"),
     (aiohttp.ClientSSLError, "tls"),
     (aiohttp.ClientConnectorError, "connect"),
+    (aiohttp.ClientPayloadError, "reset"),  # in the body a broken chunk and a missing one look alike
     (BadHttpMessage, "protocol"),
     (aiohttp.ClientResponseError, "protocol"),
     (aiohttp.ClientError, "reset"),
     (OSError, "reset"),
 )
 """Of an error or its cause, the first that fits."""
+OF_THE_SERVER: Final = frozenset({"timeout", "tls"})  # all else before the letter leaves is its proxy's
 
 log = logging.getLogger(__name__)
 
@@ -134,13 +134,15 @@ class _Errand:
         """The reason behind an error, never its words: they may be the server's."""
         if self._way.is_closed:
             return "forbidden_address"
-        for kind, why in REASONS:
-            if isinstance(fault, kind) or isinstance(fault.__cause__, kind):
-                return why
-        if self._proxy is not None and isinstance(fault, ValueError):
-            return "proxy"  # of a kind that is not spoken to here
-        log.error("a letter ended with %s", type(fault).__name__)
-        return "fault"
+        reason = next(
+            (why for kind, why in REASONS if isinstance(fault, kind) or isinstance(fault.__cause__, kind)),
+            None,
+        )
+        if self._proxy is not None and not self.left and reason not in OF_THE_SERVER:
+            return "proxy"
+        if reason is None:
+            log.error("a letter ended with %s", type(fault).__name__)
+        return reason or "fault"
 
     async def _read(self, response: aiohttp.ClientResponse) -> Answer:
         body = bytearray()

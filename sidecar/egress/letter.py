@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 MAX_ANSWER_BYTES: Final = 64 * 1024  # a verdict for 500 cells has under 4 KiB; more is none of ours
+MAX_BODY_BYTES: Final = 256 * 1024  # a batch has 64 KiB before it is compressed
 METHODS: Final = frozenset({"GET", "PUT", "DELETE"})
 MAY_CARRY: Final = frozenset({"content-type", "content-encoding", "content-digest"})
 """The headers that a letter may bring. They speak of the body; any other could speak of the sender."""
@@ -30,14 +31,14 @@ Why: TypeAlias = Literal[
 ]
 """Why there is no answer.
 
-    letter ............ the letter itself is refused: its method, its URL or a header; nothing was opened
+    letter ............ the letter itself is refused: its method, URL, length or a header; nothing was opened
     dns ............... the name has no address, or nobody could be asked
     forbidden_address . every address of the name leads into this machine or its network
     connect ........... nobody took the connection: refused, unreachable
     proxy ............. the owner's proxy did not let it through
     tls ............... no trusted certificate for this name, or no common protocol
     timeout ........... the time of `Patience` was up
-    reset ............. the connection ended before the answer did
+    reset ............. the connection, or the answer on it, broke off before its end
     too_large ......... the answer, or its head, is longer than any of ours
     protocol .......... the answer is no HTTP
     fault ............. a bug of ours
@@ -101,10 +102,11 @@ class Patience(Struct, frozen=True):
 
 
 def is_ours(letter: Letter) -> bool:
-    """Whether method and headers are of those that we send; the URL is judged by `addresses`."""
+    """Whether method, headers and length are such as we send; the URL is judged by `addresses`."""
     names = [name.lower() for name in letter.headers]
     return (
         letter.method in METHODS
+        and len(letter.body) <= MAX_BODY_BYTES
         and len(set(names)) == len(names)
         and all(name in MAY_CARRY for name in names)
         and all(VALUE.fullmatch(value) is not None for value in letter.headers.values())
