@@ -21,7 +21,7 @@ from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from sidecar.egress.addresses import fault_of_url, is_private
 from sidecar.egress.letter import MAX_ANSWER_BYTES, Answer, Failure, Letter, Patience, Why, is_ours
 from sidecar.egress.names import LookUp, look_up
-from sidecar.egress.way import Way, proxy_of
+from sidecar.egress.way import Way, is_proxy, proxy_of
 
 USER_AGENT: Final = "feedback-sidecar"
 FIXED: Final = {hdrs.USER_AGENT: USER_AGENT, hdrs.ACCEPT: "*/*", hdrs.ACCEPT_ENCODING: "identity"}
@@ -69,8 +69,10 @@ async def send(
     near = is_private(letter.url)
     if near and not letter.private:
         return Failure("forbidden_address", sent_maybe=False)
-    host = urlsplit(letter.url).hostname or ""
-    errand = _Errand(letter, near=near, proxy=proxy_of(host) if trust_env and not near else None)
+    proxy = proxy_of(urlsplit(letter.url).hostname or "") if trust_env and not near else None
+    if proxy is not None and not is_proxy(proxy):
+        return Failure("proxy", sent_maybe=False)
+    errand = _Errand(letter, near=near, proxy=proxy)
     try:
         async with asyncio.timeout(patience.total_seconds):
             return await errand.run(patience, look_up)

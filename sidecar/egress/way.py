@@ -14,6 +14,7 @@ import socket
 import ssl
 from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -81,6 +82,15 @@ def proxy_of(host: str) -> str | None:
         return None
     named = getproxies().get("https") or None
     return named if named is None or "://" in named else f"http://{named}"
+
+
+def is_proxy(url: str) -> bool:
+    """Whether a proxy can be spoken to. Around one without a host aiohttp would go, straight to the server."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _trust() -> ssl.SSLContext:
