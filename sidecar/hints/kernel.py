@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from sidecar.hints.hint import Ways
 from sidecar.hints import netlink
+from sidecar.hints.hint import Ways
 
 PIECE_BYTES: Final = 64 * 1024  # the kernel writes at most 32 KiB at once
 MOST: Final = 64  # pieces in one turn of the event loop; the rest has the next one

@@ -67,7 +67,7 @@ def ways(data: bytes) -> Ways | None:
 
 
 def runs(data: bytes) -> bool:
-    """Whether the answer tells of an interface that carries anything; a route stays when its cable is pulled."""
+    """Whether the answer tells of an interface that carries anything; a route outlives its cable."""
     for kind, body in messages(data):
         if kind == NEW_LINK and len(body) >= LINK.size:
             return _runs(LINK.unpack_from(body)[3])
