@@ -81,8 +81,11 @@ def _answering(answering: Answering, *, repeats: bool) -> Answering:
             found = await answering(request)
         except web.HTTPException as fault:
             return problems.response_to_http(fault)
-        if repeats and is_plain(request, found):
-            cast("Connection", request.protocol).remember()
+        connection = cast("Connection", request.protocol)
+        if connection._upgraded:  # noqa: SLF001  # aiohttp would keep what follows, and never read it
+            found.force_close()
+        elif repeats and is_plain(request, found):
+            connection.remember()
         return found
 
     return answer

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.attack import ask_on_and_on, connect, head, many_files, post, receive, send
+from tests.support.attack import ask_on_and_on, connect, head, is_hung_up, many_files, post, receive, send
 from tests.support.caller import ANSWER_SECONDS, BROKEN
 from tests.support.daemon import Daemon, start
 from tests.support.needs import need, need_linux, need_program
@@ -251,6 +251,18 @@ def test_attempts_at_a_websocket_are_refused_and_hold_nothing(daemon: Daemon) ->
                 assert 101 not in answers
                 assert answers.total() == 1, (path, number)
                 send(connection, b"\x82\xfe" * 200_000)
+
+
+def test_a_refused_upgrade_ends_its_connection(daemon: Daemon) -> None:
+    """What follows is no HTTP: nobody would read it, nor see the caller go."""
+    fields = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13")
+    with connect(daemon) as connection:
+        assert send(connection, head(daemon, "GET", "/healthz", *fields))
+        answers, answered = receive(connection, 1)
+        assert answers == {200: 1}
+        assert b"Connection: close" in answered
+        send(connection, b"\x82\xfe" * 1_000)
+        assert is_hung_up(connection, 10)
 
 
 def test_the_daemon_reads_heads_with_the_compiled_parser_or_does_not_start(
