@@ -237,6 +237,12 @@ class Connection(RequestHandler):
         return answer
 
 
+def is_local(request: web.BaseRequest) -> bool:
+    """Whether a request came over the Unix socket, to which no browser leads a page."""
+    transport = request.transport
+    return transport is not None and isinstance(transport.get_extra_info("sockname"), str | bytes)
+
+
 async def is_foreign(request: web.BaseRequest) -> bool:
     """Whether another user of this machine asks; looked up with the first request of a connection."""
     connection = request.protocol
