@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+import subprocess
 import sys
 import tracemalloc
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ HEADERS = {
 }
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 SOON = Patience(connect_seconds=0.3, total_seconds=0.6)
+SOON_CONNECTED = Patience(connect_seconds=0.3, total_seconds=60)
 
 
 def letter(port: int, *, method: str = "PUT", body: bytes = BODY, host: str = "127.0.0.1") -> Letter:
@@ -176,7 +178,8 @@ async def test_a_connection_that_nobody_takes_is_given_up_in_time() -> None:
         for waiting in (first, second):
             waiting.setblocking(False)  # noqa: FBT003  # the standard library's own signature
             waiting.connect_ex(listening.getsockname())
-        outcome = await send(letter(listening.getsockname()[1]), patience=SOON)
+        async with asyncio.timeout(10):
+            outcome = await send(letter(listening.getsockname()[1]), patience=SOON_CONNECTED)
     assert outcome == Failure("timeout", sent_maybe=False)
 
 
@@ -188,9 +191,28 @@ async def test_a_name_server_that_is_silent_is_given_up_in_time() -> None:
         asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
         return []
 
-    outcome = await send(letter(1, host="localhost"), patience=SOON, look_up=asleep)
-    release.set()
+    try:
+        async with asyncio.timeout(10):
+            outcome = await send(letter(1, host="localhost"), patience=SOON_CONNECTED, look_up=asleep)
+    finally:
+        release.set()
     assert outcome == Failure("timeout", sent_maybe=False)
+
+
+STUCK = """
+import asyncio, threading
+from sidecar.egress import Letter, Patience, send
+letter = Letter(method="GET", url="https://collector.example/", headers={}, body=b"")
+stuck = lambda _: threading.Event().wait()
+print(asyncio.run(send(letter, patience=Patience(0.1, 0.2), look_up=stuck)).why)
+"""
+
+
+def test_a_name_server_that_never_answers_does_not_hold_up_the_end_of_the_process() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert ended.stdout == "timeout\n"
 
 
 async def test_a_name_without_an_address_is_told_as_such() -> None:
