@@ -19,7 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from sidecar.egress.addresses import may_connect
+from sidecar.addresses import may_connect
 from sidecar.egress.names import LookUp, Names
 
 AddrInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]

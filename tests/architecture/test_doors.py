@@ -50,6 +50,7 @@ STORE = "sidecar/store/"
 SPEAKS_TO_SOCKETS = {
     "sidecar/listen.py": "binds loopback, the Unix socket and listeners; connects to nothing",
     "sidecar/peer/system.py": "asks a connection who is at its other end; opens none",
+    "sidecar/peer/diagnosis.py": "asks the kernel whose a socket is; addresses nobody else",
     "sidecar/doors.py": "asks a listening socket for its port",
     "sidecar/service/activation.py": "looks at sockets that the service manager opened",
     "sidecar/service/notify.py": "one datagram to the service manager, on this machine",

@@ -62,6 +62,14 @@ def is_private(url: str) -> bool:
     return "." not in host or host.endswith(tuple(f".{name}" for name in PRIVATE_NAMES))
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a host, as it is written, can only be this machine."""
+    address = _literal(host)
+    if address is not None:
+        return address.is_loopback
+    return host == LOCAL_NAME or host.endswith(f".{LOCAL_NAME}")
+
+
 def may_connect(address: Address, *, private: bool, clear: bool) -> bool:
     """Whether a letter may be carried to an address.
 
@@ -102,12 +110,9 @@ def _fault_of_host(host: str, scheme: str) -> str | None:
     if address is None:
         if len(host) > MAX_HOST or NAME.fullmatch(host) is None:
             return "name a host, as in example.org, or an address in its usual form"
-        loopback = host == LOCAL_NAME or host.endswith(f".{LOCAL_NAME}")
-    else:
-        if not (_is_public(address) or _is_near(address)):
-            return "name the address of a machine: public, private or loopback"
-        loopback = address.is_loopback
-    if scheme == "http" and not loopback:
+    elif not (_is_public(address) or _is_near(address)):
+        return "name the address of a machine: public, private or loopback"
+    if scheme == "http" and not is_this_machine(host):
         return "begin it with https://; only this machine itself may be spoken to without"
     return None
 
