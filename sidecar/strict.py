@@ -31,6 +31,7 @@ MODEL_FIELDS: Final = ("model", "preferred", "alternative")
 WHOLE_FIELDS: Final = ("rating", "count", "context_tokens")
 
 _KIND_OF: Final = {cls.kind: cls for cls in KINDS}
+_KNOWN_FIELDS: Final = frozenset(name for cls in (*KINDS, Change) for name in cls.__struct_fields__)
 _AT: Final = re.compile(r"`\$(?:\.(\w+))?[^`]*`$")
 _MISSING: Final = re.compile(r"missing required field `(\w+)`")
 
@@ -146,8 +147,9 @@ def _object(found: Json) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidRecord("send a JSON object")
     for name in found:
-        if name.lower() in vocabulary.CONTENT_FIELDS:
-            raise ContentNotAccepted(TEACHING, field=name.lower())
+        field = None if name in _KNOWN_FIELDS else vocabulary.content_field(name)
+        if field is not None:
+            raise ContentNotAccepted(TEACHING, field=field)
     return found
 
 

@@ -18,10 +18,10 @@ from sidecar.api.parameters import FORMS
 from sidecar.api.services import SERVICES
 from sidecar.clock import parse_week, week_label
 from sidecar.errors import InvalidQuery
-from sidecar.ingest.stamp import model_name
 from sidecar.insight.ratings import RatingCounts, estimate_ratings
 from sidecar.insight.usage import answer_rate, quantiles
 from sidecar.modelnames import base_name
+from sidecar.store.facts import model_name
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
 RATING_GROUPS: Final = (*FILTERS, "variant", "week")
