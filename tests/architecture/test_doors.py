@@ -54,10 +54,17 @@ SPEAKS_TO_SOCKETS = {
     "sidecar/service/notify.py": "one datagram to the service manager, on this machine",
     "sidecar/client/connections.py": "a client's way to the daemon",
     "sidecar/client/asynchronous.py": "a client's way to the daemon",
+    "sidecar/egress/door.py": "the one way out: sends a letter",
+    "sidecar/egress/way.py": "opens the connection of a letter",
+    "sidecar/egress/names.py": "asks for the address of a letter's server",
 }
 NETWORK = {
+    "aiohttp.BaseConnector",
     "aiohttp.ClientSession",
     "aiohttp.TCPConnector",
+    "aiohttp.UnixConnector",
+    "aiohttp.client",
+    "aiohttp.connector",
     "aiohttp.request",
     "ftplib",
     "http.client",
@@ -117,7 +124,17 @@ def test_a_door_is_used_by_the_named_modules_alone(door: str) -> None:
     assert {module.name for module in modules(PRODUCT) if mentions(module, names)} == set(allowed)
 
 
-@pytest.mark.parametrize("line", ["import requests", "from urllib import request", "aiohttp.ClientSession()"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import requests",
+        "from urllib import request",
+        "aiohttp.ClientSession()",
+        "from aiohttp import ClientSession",
+        "from aiohttp.client import ClientSession",
+        "from aiohttp.connector import TCPConnector",
+    ],
+)
 def test_a_way_out_would_be_found(line: str) -> None:
     assert mentions(Module("x.py", line, ast.parse(line)), NETWORK)
 
