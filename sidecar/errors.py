@@ -128,6 +128,22 @@ class PeerForbidden(SidecarError):
     title = "This daemon belongs to another user"
 
 
+class SwitchedOff(SidecarError):
+    """The mode is `off`: the owner wants no feedback; nothing was stored."""
+
+    slug = "switched-off"
+    status = 403
+    title = "Feedback is switched off on this machine"
+
+
+class ProductMuted(SidecarError):
+    """A product that the owner does not want to hear from; nothing was stored."""
+
+    slug = "product-muted"
+    status = 403
+    title = "This product is muted"
+
+
 class NotFound(SidecarError):
     """No such record, route or problem."""
 
@@ -150,6 +166,14 @@ class IdempotencyConflict(SidecarError):
     slug = "idempotency-conflict"
     status = 409
     title = "This idempotency key stands for another record"
+
+
+class TextChanged(SidecarError):
+    """A consent to another text than the one that holds now."""
+
+    slug = "text-changed"
+    status = 409
+    title = "This is not the text that would be agreed to"
 
 
 class StateConflict(SidecarError):

@@ -48,6 +48,7 @@ class Daemon:
         data_dir: Path,
         *,
         settings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str | None] | None = None,
         shift_days: float = 0,
         prefix: Sequence[str] = (),
         umask: int = -1,
@@ -58,6 +59,7 @@ class Daemon:
         Args:
             data_dir: its data directory.
             settings: `SIDECAR_*` variables, written without their prefix: `{"QUOTA_MIB": "8"}`.
+            environment: other variables to set, or with None to take away.
             shift_days: how wrong its wall clock is.
             prefix: a program to run it under, as `("strace", "-f")`.
             umask: of the process that starts it; -1 leaves this one's.
@@ -73,7 +75,8 @@ class Daemon:
             stdout=subprocess.PIPE,
             stderr=self._words,
             umask=umask,
-            env=names | {f"SIDECAR_{name}": value for name, value in (settings or {}).items()},
+            env={name: value for name, value in (names | (environment or {})).items() if value is not None}
+            | {f"SIDECAR_{name}": value for name, value in (settings or {}).items()},
         )
 
     def wait(self, seconds: float = START_SECONDS) -> Self:
