@@ -1,7 +1,7 @@
 """The owner's browser: one of our own pages in it, signed in.
 
 Job: write a page, for this user alone, that leads to a link which works once, and hand it to a browser.
-Must not: put the link on a command line (`ps` shows those to every user), or open anything but a path of ours.
+Must not: put the link on a command line (`ps` shows those to every user), or open what is not ours.
 
     path of ours -> one-time link -> a file that leads to it -> the file's name, to the browser
 """

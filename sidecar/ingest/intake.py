@@ -51,7 +51,7 @@ class Intake:
         bucket: the hardware bucket of this machine; None until the probe of this start has answered.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # everything that is injected
         self,
         writer: Writer,
         *,

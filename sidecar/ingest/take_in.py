@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 async def take_in(folder: Path, intake: Intake) -> int:
     """Store what waits in the spool; returns how many records were new.
 
-    A record that will never fit is set aside as `.refused`; when the store cannot write, or the mode is `off`, the rest waits.
+    A record that will never fit is set aside as `.refused`; when the store cannot write, or the mode is
+    `off`, the rest waits.
     """
     stored = 0
     for path in spool.waiting(folder):

@@ -37,7 +37,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 def grant(transaction: Transaction, *, wanted: Wanted, destinations: Destinations, now: int) -> Mode:
     """Keep a yes to the text that holds now; returns the mode.
 
-    Records from before stay here, unless the user includes them or an older grant that still holds let them go.
+    Records from before stay here, unless the user includes them or an older grant that holds let them go.
 
     Raises:
         NotFound: nobody of this name asks.
@@ -76,8 +76,7 @@ def refuse(
 ) -> Mode:
     """Keep a no: what was granted is taken back, or was never given; returns the mode.
 
-    Args:
-        withdraw: whether everything that was sent is taken back too.
+    With `withdraw`, everything that was sent is taken back too.
 
     Raises:
         NotFound: nobody of this name asks or ever got an answer.

@@ -131,6 +131,21 @@ class Desk:
         self.hurry()
         return state
 
+    async def approve(self, id_: bytes, destination: str, text: str) -> bytes:
+        """Seal one wish in the words that its owner approved; returns the id of its batch."""
+        parts = self._parts
+        return await parts.writer.submit(
+            partial(
+                packer.approve,
+                id_=id_,
+                text=text,
+                destination=destination,
+                standings=self.destinations.standing,
+                machine=parts.machine(),
+                now=self.now,
+            )
+        )
+
     async def draft(self) -> list[str]:
         """What would leave if everything that is granted were sealed now: the exact texts."""
         standing = await self.standing()

@@ -6,10 +6,11 @@ Must not: send anything, or write a batch down in another way than the one that 
 
 import msgspec
 
-from sidecar.share.consent import Standing, may_pack
+from sidecar.errors import StateConflict
+from sidecar.share.consent import WISHES, Standing, may_pack, why_not
 from sidecar.share.manifest import SCOPES
 from sidecar.share.periods import LENGTHS
-from sidecar.store import sealing
+from sidecar.store import approving, sealing
 from sidecar.store.dispatching import Standings
 from sidecar.store.sealing import Terms
 from sidecar.store.transaction import Transaction
@@ -62,6 +63,39 @@ def seal(  # noqa: PLR0913  # a lane, the machine and the moment
         salt=machine.salt,
         now=now,
         running=running,
+    )
+
+
+def approve(  # noqa: PLR0913  # a wish, its words, the machine and the moment
+    transaction: Transaction,
+    *,
+    id_: bytes,
+    text: str,
+    destination: str,
+    standings: Standings,
+    machine: Machine,
+    now: int,
+) -> bytes:
+    """Seal one wish in the words that its owner approved; returns the id of its batch.
+
+    Raises:
+        NotFound: no such wish.
+        StateConflict: it is to stay here, it left already, or the destination may not have it.
+    """
+    wish = approving.find(transaction, id_)
+    standing = standings(transaction.connection)
+    found = terms(standing, destination, wish.product, machine)
+    if found is None or WISHES not in found.scopes:
+        why = why_not(standing, destination) or "its grant holds no `requests` of this product"
+        raise StateConflict(f"this destination may not have the wish: {why}")
+    return approving.approve(
+        transaction,
+        wish=wish,
+        text=text,
+        destination=destination,
+        terms=found,
+        salt=machine.salt,
+        now=now,
     )
 
 

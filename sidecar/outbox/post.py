@@ -1,6 +1,6 @@
 """The post: what the courier carries, as a letter, and what came back, as what was heard.
 
-Job: write the HTTP of the contract around the exact bytes, and put an answer into the words of `share.verdict`.
+Job: write the HTTP of the contract around the exact bytes; put an answer into the words of `share.verdict`.
 Must not: decide whether to send, or what an answer means.
 
     PUT    {url}/v1/batches/{id}   gzip of the bytes that the preview shows; their digest before compression

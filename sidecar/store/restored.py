@@ -3,8 +3,8 @@
 Job: mark a file that took the place of another, and settle a marked one before anything is sealed.
 Must not: guess. What might have left counts as left: it stays here from now on, and the ledger says so.
 
-    restore marks -> the next start, in one transaction: records of the file stay local, held batches are void,
-    periods up to this week are not sealed again, the mark goes
+    restore marks -> the next start, in one transaction: records of the file stay local, held batches are
+    void, periods up to this week are not sealed again, the mark goes
 """
 
 import sqlite3

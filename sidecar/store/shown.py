@@ -34,8 +34,8 @@ _LEFT: Final = (
     "state = 'armed' AND given_up)"
 )
 _ATTEMPTS: Final = """
-SELECT attempt, at, destination, url, what, (SELECT lower(hex(id)) FROM batch WHERE batch.batch = attempt.batch),
-       bytes, outcome, status
+SELECT attempt, at, destination, url, what,
+       (SELECT lower(hex(id)) FROM batch WHERE batch.batch = attempt.batch), bytes, outcome, status
 FROM attempt
 WHERE attempt > :after
 ORDER BY attempt
