@@ -11,6 +11,7 @@ from sidecar.share.consent import WISHES, Standing, may_pack, why_not
 from sidecar.share.manifest import SCOPES
 from sidecar.share.periods import LENGTHS
 from sidecar.store import approving, sealing
+from sidecar.store import lanes as store_lanes
 from sidecar.store.dispatching import Standings
 from sidecar.store.sealing import Terms
 from sidecar.store.transaction import Transaction
@@ -112,6 +113,8 @@ def draft(
     connection, deleted = transaction.connection, transaction.deleted
     connection.execute("SAVEPOINT draft")
     try:
+        for destination in {destination for destination, _ in lanes}:
+            store_lanes.look_again(transaction, destination=destination)
         made = [
             id_
             for destination, product in lanes
