@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from logging.handlers import RotatingFileHandler
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sidecar import __version__, doors, home, modelnames
 from sidecar.api.connections import Connections, descriptors, places
@@ -40,11 +40,11 @@ from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
 from sidecar.outbox.courier import Courier
 from sidecar.outbox.desk import Desk, Parts
+from sidecar.outbox.lookout import Lookout
 from sidecar.outbox.packer import Machine
 from sidecar.outbox.standing import Destinations
 from sidecar.products import Products
 from sidecar.service.notify import Notifier, watchdog_interval
-from sidecar.share.policy import Link
 from sidecar.share.verdict import Heard
 from sidecar.store import consents, restored
 from sidecar.store.backup import settle_salt
@@ -54,6 +54,9 @@ from sidecar.store.hearing import hearing
 from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
 from sidecar.vocabulary import UNKNOWN
+
+if TYPE_CHECKING:
+    from sidecar.hints import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +162,7 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         machine=machine,
         hearing=heard,
         clock=clock,
-        link=Link,
+        lookout=Lookout(partial(_watcher, clock)),
     )
     desk = Desk(parts, consents.mode(database.connection))
     stack.push_async_callback(desk.stop)
@@ -197,6 +200,12 @@ def _open_page(settings: Settings, clock: Clock, path: str) -> bool:
     token = home.secret(settings.data_dir, home.TOKEN_FILE)
     browser.show_aside(settings.runtime_dir, browser.one_time_link(endpoint.url, token, clock, path))
     return True
+
+
+def _watcher(clock: Clock) -> "Watcher":
+    from sidecar.hints import watcher  # noqa: PLC0415  # a machine that shares nothing watches nothing
+
+    return watcher(clock)
 
 
 async def _deliver(dispatch: Dispatch) -> Heard:

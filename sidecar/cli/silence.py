@@ -4,13 +4,13 @@ Job: put together the egress log, the daemon's open sockets and the switches in 
 Must not: believe the daemon about its sockets: the system is asked.
 """
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import psutil
 from msgspec import Struct
 
 from sidecar.cli import leaving, presence, screen
-from sidecar.destinations import is_this_machine
 
 if TYPE_CHECKING:
     from sidecar.config import Settings
@@ -89,5 +89,5 @@ def _socket(each: Any) -> Socket:  # noqa: ANN401  # psutil's named tuple
         local=f"{each.laddr.ip}:{each.laddr.port}",
         remote=f"{remote.ip}:{remote.port}" if remote else None,
         state=each.status.lower(),
-        beyond=remote is not None and not is_this_machine(remote.ip),
+        beyond=remote is not None and not ip_address(remote.ip).is_loopback,
     )

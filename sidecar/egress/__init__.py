@@ -4,7 +4,6 @@ Job: carry one letter to one server over a connection of its own, and bring back
 Must not: decide whether, when or how often something is sent, read a setting, or keep anything open.
 
     letter ..... what goes out and what comes back
-    addresses .. pure: which URLs and which addresses of the network may be written to
     names ...... asks the system for the addresses of a name
     way ........ the one connection of a letter, checked at the moment it is opened
     door ....... sends
@@ -12,8 +11,7 @@ Must not: decide whether, when or how often something is sent, read a setting, o
 A machine that shares nothing never calls `send`, and nothing but `send` opens a socket.
 """
 
-from sidecar.egress.addresses import fault_of_url, is_private
 from sidecar.egress.door import send
 from sidecar.egress.letter import Answer, Failure, Letter, Patience, Why
 
-__all__ = ["Answer", "Failure", "Letter", "Patience", "Why", "fault_of_url", "is_private", "send"]
+__all__ = ["Answer", "Failure", "Letter", "Patience", "Why", "send"]

@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp import hdrs
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 
-from sidecar.egress.addresses import fault_of_url, is_private
+from sidecar.addresses import fault_of_url, is_private
 from sidecar.egress.letter import MAX_ANSWER_BYTES, Answer, Failure, Letter, Patience, Why, is_ours
 from sidecar.egress.names import LookUp, look_up
 from sidecar.egress.way import Way, is_proxy, proxy_of

@@ -19,7 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from sidecar.egress.addresses import may_connect
+from sidecar.addresses import may_connect
 from sidecar.egress.names import LookUp, Names
 
 AddrInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
@@ -85,7 +85,7 @@ def proxy_of(host: str) -> str | None:
 
 
 def is_proxy(url: str) -> bool:
-    """Whether a proxy can be spoken to. Around one without a host aiohttp would go, straight to the server."""
+    """Whether a proxy can be spoken to. Past one without a host aiohttp would go straight to the server."""
     try:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

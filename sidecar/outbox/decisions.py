@@ -4,7 +4,6 @@ Job: turn an answer into a grant, a refusal or a mode, once it is sure what the 
 Must not: be reached by an application, but for `ask`, which only says whether a page may be opened.
 """
 
-import sqlite3
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from sidecar.outbox.standing import Destinations
 from sidecar.share.consent import LOCAL, SHARE, Grant, Mode, Proposal, Standing, consent_text, digest
 from sidecar.share.manifest import REVISION, SCOPES
 from sidecar.store import consents, restored, sharing
+from sidecar.store.connection import Connection
 from sidecar.store.transaction import Transaction
 
 State: TypeAlias = Literal["granted", "declined", "revoked", "asked", "not_asked"]
@@ -178,7 +178,7 @@ def as_if_granted(standing: Standing, name: str, now: int) -> Standing:
     return Standing(mode=SHARE, proposals=standing.proposals, grants={name: everything})
 
 
-def asks_in(connection: sqlite3.Connection, destinations: Destinations) -> list[str]:
+def asks_in(connection: Connection, destinations: Destinations) -> list[str]:
     """Names of destinations that an application asked about and that have no answer."""
     standing, answers = destinations.standing(connection), consents.answers(connection)
     found = connection.execute("SELECT destination FROM asked ORDER BY destination")

@@ -8,7 +8,6 @@ Must not: decide anything itself, or hold a round up for who only looks.
 import asyncio
 import contextlib
 import logging
-import sqlite3
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -20,11 +19,14 @@ from sidecar.clock import Clock, week_number
 from sidecar.errors import SidecarError, StateConflict
 from sidecar.outbox import decisions, packer
 from sidecar.outbox.courier import Courier, Writes
+from sidecar.outbox.lookout import Lookout
 from sidecar.outbox.packer import Machine
 from sidecar.outbox.standing import Destinations, open_lanes
+from sidecar.share.agenda import BatchView, Snapshot
 from sidecar.share.consent import OFF, SHARE, Mode, Standing
-from sidecar.share.policy import BatchView, Link, Snapshot, Wait, next_action
+from sidecar.share.policy import Wait, next_action
 from sidecar.store import consents, outgoing, sharing
+from sidecar.store.connection import Connection
 from sidecar.store.database import Database
 from sidecar.store.hearing import Hearing
 from sidecar.store.shown import look
@@ -44,7 +46,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     machine: Callable[[], Machine]
     hearing: Hearing
     clock: Clock
-    link: Callable[[], Link]
+    lookout: Lookout
 
 
 class Desk:
@@ -86,7 +88,7 @@ class Desk:
         """Whether anything could be on its way."""
         return self.mode == SHARE
 
-    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Look something up, between two groups of the writer."""
         return await self._parts.writer.alone(partial(_look, work=work))
 
@@ -175,11 +177,14 @@ class Desk:
     async def round(self, *, forced: bool = False) -> None:
         """Let the courier do all that is due. One round at a time: two would send one batch twice."""
         async with self._lock:
-            await self._parts.courier.tick(self._parts.link(), forced=forced)
+            if self.sharing:
+                self._parts.lookout.open(self.hurry)
+            await self._parts.courier.tick(self._parts.lookout.look(), forced=forced)
             self._follow(await self.read(consents.mode))
 
     async def stop(self) -> None:
         """End what goes on. A batch that was on its way stays armed, and goes again after the next start."""
+        self._parts.lookout.close()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -195,8 +200,8 @@ class Desk:
             except Exception:
                 log.exception("a round failed; the next one tries again")
 
-    def _outlook(self, connection: sqlite3.Connection) -> dict[str, Wait]:
-        now, link = self._parts.clock.now(), self._parts.link()
+    def _outlook(self, connection: Connection) -> dict[str, Wait]:
+        now, link = self._parts.clock.now(), self._parts.lookout.look()
         standing, paces = self.destinations.standing(connection), outgoing.paces(connection)
 
         def turn(batch: BatchView) -> Wait:
@@ -214,7 +219,7 @@ class Desk:
         return {batch.id.hex(): turn(batch) for batch in outgoing.unsettled(connection)}
 
     async def _draft(
-        self, lanes: list[tuple[str, str]], standings: Callable[[sqlite3.Connection], Standing]
+        self, lanes: list[tuple[str, str]], standings: Callable[[Connection], Standing]
     ) -> list[str]:
         return await self._parts.writer.submit(
             partial(
@@ -225,9 +230,11 @@ class Desk:
     def _follow(self, mode: Mode) -> None:
         before, self.mode = self.mode, mode
         self._parts.hearing.off = mode == OFF
+        if mode != SHARE:
+            self._parts.lookout.close()
         if mode == SHARE and before != SHARE:
             self.on_sharing()
 
 
-def _look(database: Database, work: Callable[[sqlite3.Connection], T]) -> T:
+def _look(database: Database, work: Callable[[Connection], T]) -> T:
     return look(database, work)

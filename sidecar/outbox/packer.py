@@ -4,6 +4,8 @@ Job: put the terms of a lane together and have the store seal under them, once t
 Must not: send anything, or write a batch down in another way than the one that leaves.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sidecar.errors import StateConflict
@@ -13,6 +15,7 @@ from sidecar.share.periods import LENGTHS
 from sidecar.store import approving, sealing
 from sidecar.store import lanes as store_lanes
 from sidecar.store.dispatching import Standings
+from sidecar.store.rehearsal import rehearse
 from sidecar.store.sealing import Terms
 from sidecar.store.transaction import Transaction
 
@@ -103,23 +106,21 @@ def approve(  # noqa: PLR0913  # a wish, its words, the machine and the moment
 def draft(
     transaction: Transaction,
     *,
-    lanes: list[tuple[str, str]],
+    lanes: Sequence[tuple[str, str]],
     standings: Standings,
     machine: Machine,
     now: int,
 ) -> list[str]:
-    """What would leave if everything were sealed now: the exact texts, sealed and rolled back."""
-    transaction.flush()
-    connection, deleted = transaction.connection, transaction.deleted
-    connection.execute("SAVEPOINT draft")
-    try:
+    """What would leave if everything were sealed now: the exact texts."""
+
+    def seal_all(rehearsal: Transaction) -> list[bytes]:
         for destination in {destination for destination, _ in lanes}:
-            store_lanes.look_again(transaction, destination=destination)
-        made = [
+            store_lanes.look_again(rehearsal, destination=destination)
+        return [
             id_
             for destination, product in lanes
             for id_ in seal(
-                transaction,
+                rehearsal,
                 destination=destination,
                 product=product,
                 standings=standings,
@@ -128,10 +129,5 @@ def draft(
                 running=True,
             )
         ]
-        return [
-            connection.execute("SELECT body FROM batch WHERE id = ?", (id_,)).fetchone()[0] for id_ in made
-        ]
-    finally:
-        connection.execute("ROLLBACK TO draft")
-        connection.execute("RELEASE draft")
-        transaction.deleted = deleted
+
+    return rehearse(transaction, seal_all)

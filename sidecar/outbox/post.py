@@ -13,7 +13,8 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
-from sidecar.egress import Answer, Failure, Letter, is_private
+from sidecar.addresses import is_private
+from sidecar.egress import Answer, Failure, Letter
 from sidecar.share.batch import MEDIA_TYPE, REQUEST_MEDIA_TYPE
 from sidecar.share.verdict import Heard
 from sidecar.store.dispatching import Dispatch

@@ -3,7 +3,8 @@
 Job: write a whole, checked copy with SQLite's online backup, and put one back in place of the file.
 Must not: run against a store that a daemon holds, when restoring; the caller has the lock.
 
-    restore: copy aside, salt and mark inside -> old WAL folded into the old file -> renamed over it -> settle_salt
+    restore: copy aside, salt and mark inside -> old WAL folded into the old file -> renamed over it
+        -> settle_salt
     a crash before the rename leaves the old store whole; after it, whoever opens the file settles the salt
 """
 

@@ -10,12 +10,12 @@ from typing import Final
 from msgspec import Struct
 
 from sidecar.errors import NotFound
-from sidecar.share.policy import BatchView, LaneView, Pace
+from sidecar.share.agenda import BatchView, LaneView, Pace
 from sidecar.store.transaction import Transaction
 
 _UNSETTLED: Final = """
-SELECT batch, id, destination, product, state, json_extract(terms, '$.digest'), sealed_at, hold_until, next_at,
-       tries, urgent
+SELECT batch, id, destination, product, state, json_extract(terms, '$.digest'),
+       sealed_at, hold_until, next_at, tries, urgent
 FROM batch
 JOIN lane USING (lane)
 WHERE state IN ('held', 'armed', 'withdrawing') AND NOT (state = 'armed' AND given_up)
@@ -23,8 +23,8 @@ ORDER BY batch
 """
 
 _ROW: Final = """
-SELECT batch, id, kind, lane, destination, product, root, state, body, sha256, json_extract(terms, '$.digest'),
-       url, armed_at, tries, too_large, errors, error_at, given_up
+SELECT batch, id, kind, lane, destination, product, root, state, body, sha256,
+       json_extract(terms, '$.digest'), url, armed_at, tries, too_large, errors, error_at, given_up
 FROM batch
 JOIN lane USING (lane)
 WHERE batch = ?

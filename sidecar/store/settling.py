@@ -1,7 +1,7 @@
 """Settling: what an answer, or the time, does to a batch.
 
 Job: let each verdict have its effect in one transaction; expire, shorten and clamp what only waits.
-Must not: believe an answer (verdicts come from `share.verdict`), or decide what is next (`share.policy` does).
+Must not: believe an answer (verdicts come from `share.verdict`), or decide what is next.
 
     armed -> shared | split | void | quarantined | withdrawn          withdrawing -> withdrawn
 """
@@ -33,41 +33,50 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
     """
     _note_outcome(transaction, dispatch.attempt, verdict, status)
     row = row_of(transaction, dispatch.number)
-    expected = "withdrawing" if dispatch.secret else "armed"
-    if row.state != expected:
+    if row.state != ("withdrawing" if dispatch.secret else "armed"):
         return
     if isinstance(verdict, Retry):
         _try_later(transaction, row, verdict, status, chance, now)
         return
     _passed(transaction, row.destination, now)
-    if row.given_up and isinstance(verdict, Refused | Bisect):
+    if isinstance(verdict, Unsupported):
+        transaction.connection.execute(
+            "UPDATE pace SET unsupported = ? WHERE destination = ?", (version, row.destination)
+        )
+    elif row.given_up and isinstance(verdict, Refused | Bisect):
         sealing.void(transaction, number=row.number, why="the grant was taken back")
-        return
+    else:
+        _end(transaction, row, verdict, range(dispatch.sent.cells), now)
+
+
+def _end(
+    transaction: Transaction,
+    row: Row,
+    verdict: Shared | Refused | Bisect | Quarantined | Withdrawn,
+    cells: range,
+    now: int,
+) -> None:
+    """What a batch becomes; `cells` are the positions it has."""
     match verdict:
         case Shared(refused):
             give_up_cells(transaction, row, refused, "quarantined")
             settled(transaction, row.number, "shared", now)
         case Refused(refused):
             give_up_cells(transaction, row, refused, "quarantined")
-            rest = [position for position in range(dispatch.sent.cells) if position not in refused]
+            rest = [position for position in cells if position not in refused]
             if rest:
                 sealing.split(transaction, number=row.number, parts=[rest], now=now)
             else:
                 settled(transaction, row.number, "quarantined", now)
         case Bisect():
-            middle = (dispatch.sent.cells + 1) // 2
-            halves = [range(middle), range(middle, dispatch.sent.cells)]
-            sealing.split(transaction, number=row.number, parts=halves, now=now)
+            middle = (len(cells) + 1) // 2
+            sealing.split(transaction, number=row.number, parts=[cells[:middle], cells[middle:]], now=now)
         case Quarantined(reason):
-            give_up_cells(transaction, row, range(dispatch.sent.cells), reason)
+            give_up_cells(transaction, row, cells, reason)
             settled(transaction, row.number, "quarantined", now)
         case Withdrawn():
             settled(transaction, row.number, "withdrawn", now)
             settle_mode(transaction)
-        case Unsupported():
-            transaction.connection.execute(
-                "UPDATE pace SET unsupported = ? WHERE destination = ?", (version, row.destination)
-            )
 
 
 def expire(transaction: Transaction, *, number: int, now: int) -> None:
@@ -108,6 +117,7 @@ def give_up_cells(transaction: Transaction, row: Row, positions: Collection[int]
 
 
 def settled(transaction: Transaction, number: int, state: str, now: int, why: str = "") -> None:
+    """A batch has come to its end."""
     transaction.connection.execute(
         "UPDATE batch SET state = ?, settled_at = ?, why = ?, next_at = 0 WHERE batch = ?",
         (state, now, why, number),
@@ -121,7 +131,7 @@ def _note_outcome(transaction: Transaction, attempt: int, verdict: Verdict, stat
     )
 
 
-def _try_later(  # noqa: PLR0913  # what a wait is made of
+def _try_later(  # noqa: PLR0913, PLR0917  # what a wait is made of
     transaction: Transaction, row: Row, retry: Retry, status: int | None, chance: float, now: int
 ) -> None:
     execute = transaction.connection.execute
@@ -148,6 +158,7 @@ def _try_later(  # noqa: PLR0913  # what a wait is made of
 def _passed(transaction: Transaction, destination: str, now: int) -> None:
     transaction.connection.execute(
         "INSERT INTO pace (destination, passed_at) VALUES (?, ?) ON CONFLICT DO UPDATE "
-        "SET failures = 0, next_at = 0, firm = 0, passed_at = excluded.passed_at, why = '', unsupported = NULL",
+        "SET failures = 0, next_at = 0, firm = 0, passed_at = excluded.passed_at, why = '', "
+        "unsupported = NULL",
         (destination, now),
     )

@@ -77,8 +77,7 @@ def withdraw(transaction: Transaction, *, id_: bytes) -> str:
 def let_go(transaction: Transaction, *, destination: str, withdraw: bool) -> None:
     """What a revoked grant leaves behind: held batches are void, armed ones are never tried again.
 
-    Args:
-        withdraw: whether everything that was sent is taken back too.
+    With `withdraw` everything that was sent is taken back too.
     """
     found = transaction.connection.execute(
         "SELECT batch, state FROM batch JOIN lane USING (lane) WHERE destination = ?", (destination,)

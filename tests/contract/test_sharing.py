@@ -10,8 +10,6 @@ import pytest
 
 from tests.support.caller import Caller
 from tests.support.daemon import Daemon
-from tests.support.field_table import least
-from tests.support.problem import problem
 from tests.support.sharing import Collector, granted, settled, sharing_daemon, uploaded
 
 RATING = {"feedback_type": "rating", "model": "llama3.1:8b", "rating": 4, "product_id": "chat"}

@@ -69,13 +69,16 @@ class Daemon:
         self.endpoint: Endpoint | None = None
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as this object; see __exit__
         names = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
+        told = {**names, **(environment or {})}
         self.process = subprocess.Popen(
             [*prefix, sys.executable, *(program or _program(data_dir, shift_days))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._words,
             umask=umask,
-            env={name: value for name, value in (names | (environment or {})).items() if value is not None}
+            env={
+                name: value for name, value in ({**names, **(environment or {})}).items() if value is not None
+            }
             | {f"SIDECAR_{name}": value for name, value in (settings or {}).items()},
         )
 

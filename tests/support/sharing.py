@@ -12,7 +12,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from msgspec import Struct
 
@@ -59,9 +59,9 @@ class Collector:
             def _take(self) -> None:
                 outer.take(self)
 
-            do_PUT = do_DELETE = _take
+            do_PUT = do_DELETE = _take  # noqa: N815  # the library's names
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the library's name
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.egress import fault_of_url, is_private
-from sidecar.egress.addresses import may_connect
+from sidecar.addresses import fault_of_url, is_private, may_connect
 
 GOOD = [
     "https://collector.example",
