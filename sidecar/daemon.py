@@ -45,12 +45,13 @@ from sidecar.outbox.packer import Machine
 from sidecar.outbox.standing import Destinations
 from sidecar.products import Products
 from sidecar.service.notify import Notifier, watchdog_interval
+from sidecar.share.consent import Mode
 from sidecar.share.verdict import Heard
 from sidecar.store import consents, restored
 from sidecar.store.backup import settle_salt
 from sidecar.store.database import Database
 from sidecar.store.dispatching import Dispatch
-from sidecar.store.hearing import hearing
+from sidecar.store.hearing import Hearing, hearing
 from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
 from sidecar.vocabulary import UNKNOWN
@@ -144,27 +145,7 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     intake = Intake(
         writer, clock=clock, salt=salt, products=products, random_bytes=random_bytes, hearing=heard
     )
-    destinations = Destinations(settings.destinations, products, settings.switches)
-    machine = partial(_machine, intake, salt)
-    courier = Courier(
-        writer=writer,
-        destinations=destinations,
-        machine=machine,
-        clock=clock,
-        chance=secrets.SystemRandom().random,
-        send=_deliver,
-        version=__version__,
-    )
-    parts = Parts(
-        writer=writer,
-        courier=courier,
-        destinations=destinations,
-        machine=machine,
-        hearing=heard,
-        clock=clock,
-        lookout=Lookout(partial(_watcher, clock)),
-    )
-    desk = Desk(parts, consents.mode(database.connection))
+    desk = _desk(settings, intake, salt, heard, consents.mode(database.connection), clock)
     stack.push_async_callback(desk.stop)
     return Services(
         settings=settings,
@@ -184,6 +165,33 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         sessions=Sessions(clock, secrets.token_bytes),
         guesses=Guesses(clock.boot_seconds),
     )
+
+
+def _desk(  # noqa: PLR0913, PLR0917  # what it is wired from
+    settings: Settings, intake: Intake, salt: bytes, heard: Hearing, mode: Mode, clock: Clock
+) -> Desk:
+    """The owner's side of the outbox, and the courier behind it."""
+    destinations = Destinations(settings.destinations, intake.products, settings.switches)
+    machine = partial(_machine, intake, salt)
+    courier = Courier(
+        writer=intake.writer,
+        destinations=destinations,
+        machine=machine,
+        clock=clock,
+        chance=secrets.SystemRandom().random,
+        send=_deliver,
+        version=__version__,
+    )
+    parts = Parts(
+        writer=intake.writer,
+        courier=courier,
+        destinations=destinations,
+        machine=machine,
+        hearing=heard,
+        clock=clock,
+        lookout=Lookout(partial(_watcher, clock)),
+    )
+    return Desk(parts, mode)
 
 
 def _machine(intake: Intake, salt: bytes) -> Machine:

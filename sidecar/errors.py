@@ -168,14 +168,6 @@ class IdempotencyConflict(SidecarError):
     title = "This idempotency key stands for another record"
 
 
-class TextChanged(SidecarError):
-    """A consent to another text than the one that holds now."""
-
-    slug = "text-changed"
-    status = 409
-    title = "This is not the text that would be agreed to"
-
-
 class StateConflict(SidecarError):
     """Something that the present state does not allow, such as discarding what was sent."""
 

@@ -8,12 +8,11 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from sidecar.errors import InvalidRecord, NotFound, StateConflict, TextChanged
+from sidecar.errors import InvalidRecord, NotFound, StateConflict
 from sidecar.outbox.standing import Destinations
 from sidecar.share.consent import LOCAL, SHARE, Grant, Mode, Proposal, Standing, consent_text, digest
 from sidecar.share.manifest import REVISION, SCOPES
 from sidecar.store import consents, restored, sharing
-from sidecar.store.connection import Connection
 from sidecar.store.transaction import Transaction
 
 State: TypeAlias = Literal["granted", "declined", "revoked", "asked", "not_asked"]
@@ -41,7 +40,7 @@ def grant(transaction: Transaction, *, wanted: Wanted, destinations: Destination
 
     Raises:
         NotFound: nobody of this name asks.
-        TextChanged: another text was shown.
+        StateConflict: another text was shown.
         InvalidRecord: no scope, or one that does not exist.
     """
     connection = transaction.connection
@@ -51,7 +50,7 @@ def grant(transaction: Transaction, *, wanted: Wanted, destinations: Destination
         raise InvalidRecord(f"`scopes` names at least one of {', '.join(SCOPES)}", field="scopes")
     shown = digest(consent_text(proposal, REVISION))
     if wanted.digest != shown:
-        raise TextChanged(
+        raise StateConflict(
             f"read the text that holds now, whose digest is {shown}, and answer that", field="digest"
         )
     older = standing.grants.get(wanted.destination)
@@ -176,13 +175,6 @@ def as_if_granted(standing: Standing, name: str, now: int) -> Standing:
         at=now,
     )
     return Standing(mode=SHARE, proposals=standing.proposals, grants={name: everything})
-
-
-def asks_in(connection: Connection, destinations: Destinations) -> list[str]:
-    """Names of destinations that an application asked about and that have no answer."""
-    standing, answers = destinations.standing(connection), consents.answers(connection)
-    found = connection.execute("SELECT destination FROM asked ORDER BY destination")
-    return [name for (name,) in found if name in standing.proposals and name not in answers]
 
 
 def _let_withdrawals_go(transaction: Transaction) -> None:

@@ -76,9 +76,7 @@ class Daemon:
             stdout=subprocess.PIPE,
             stderr=self._words,
             umask=umask,
-            env={
-                name: value for name, value in ({**names, **(environment or {})}).items() if value is not None
-            }
+            env={name: value for name, value in told.items() if value is not None}
             | {f"SIDECAR_{name}": value for name, value in (settings or {}).items()},
         )
 
