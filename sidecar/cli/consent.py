@@ -56,7 +56,7 @@ def run(_: str, options: Namespace) -> int:
     if options.json:
         screen.show_json(found)
     elif options.action == "show" and options.name:
-        screen.say(row_of(found, options.name)["text"])
+        _say_all(row_of(found, options.name)["text"])
     else:
         _show(found)
     return arguments.DONE
@@ -93,7 +93,7 @@ def _grant(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
     row = row_of(found, options.name)
     scopes = options.scopes.split(",")
     if not options.yes:
-        screen.say(row["text"])
+        _say_all(row["text"])
         earlier = ", with what was recorded before today" if options.include_earlier else ", from now on"
         if not person.confirm(f"Let {', '.join(scopes)} leave for {options.name}{earlier}?", yes=False):
             return None
@@ -103,6 +103,11 @@ def _grant(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
         "digest": row["digest"],
         "include_earlier": options.include_earlier,
     }
+
+
+def _say_all(text: str) -> None:
+    for line in text.splitlines():
+        screen.say(line)
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ JOIN series USING (series)
 WHERE id = ? AND kind = ?
 """
 _SENT_BEFORE: Final = """
-SELECT batch, state, id, armed_at IS NOT NULL
+SELECT batch, batch.state, id, armed_at IS NOT NULL
 FROM mark
 JOIN batch_cell USING (cell)
 JOIN batch USING (batch)
