@@ -118,6 +118,11 @@ def records_of_batch(transaction: Transaction, number: int, own: Declared) -> It
         yield _stamped(row, own).free
 
 
+def look_again(transaction: Transaction, *, destination: str) -> None:
+    """What was passed over may be free now: another grant may reach further back."""
+    transaction.connection.execute("UPDATE lane SET done_seq = 0 WHERE destination = ?", (destination,))
+
+
 def keep_local(transaction: Transaction, at: Lane, seqs: list[int]) -> None:
     """These records never leave through this lane."""
     transaction.connection.executemany(

@@ -6,7 +6,7 @@ Must not: be reached by an application: only the owner's routes and commands cal
 
 from sidecar.errors import StateConflict
 from sidecar.share.consent import Grant
-from sidecar.store import sealing
+from sidecar.store import lanes, sealing
 from sidecar.store.consents import keep_grant, keep_refusal, settle_mode
 from sidecar.store.outgoing import Row, number_of, row_of
 from sidecar.store.settling import give_up_cells, settled
@@ -17,6 +17,7 @@ def grant(transaction: Transaction, *, wanted: Grant) -> None:
     """Keep a grant; what is held under an older one is freed, to be sealed under this."""
     let_go(transaction, destination=wanted.destination, withdraw=False)
     keep_grant(transaction, grant=wanted)
+    lanes.look_again(transaction, destination=wanted.destination)
 
 
 def decline(transaction: Transaction, *, name: str, now: int) -> None:
