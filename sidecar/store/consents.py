@@ -77,12 +77,12 @@ def set_mode(transaction: Transaction, *, wanted: Mode) -> None:
 
 
 def settle_mode(transaction: Transaction) -> None:
-    """`local` returns when no grant and no pending withdrawal is left."""
+    """`share` as long as there is a grant or a pending withdrawal, then `local` again; `off` stays `off`."""
     connection = transaction.connection
-    if mode(connection) == SHARE and not grants(connection):
-        pending = connection.execute("SELECT 1 FROM batch WHERE state = 'withdrawing' LIMIT 1").fetchone()
-        if pending is None:
-            set_mode(transaction, wanted="local")
+    if mode(connection) == OFF:
+        return
+    pending = connection.execute("SELECT 1 FROM batch WHERE state = 'withdrawing' LIMIT 1").fetchone()
+    set_mode(transaction, wanted="share" if pending or grants(connection) else "local")
 
 
 def may_ask(transaction: Transaction, *, name: str, now: int) -> bool:

@@ -19,7 +19,7 @@ from sidecar.store.transaction import Transaction
 RESTORED = "restored"
 
 
-def settle(transaction: Transaction, *, open_lanes: Sequence[tuple[str, str]], now: int) -> int:
+def settle(transaction: Transaction, *, open_lanes: Sequence[tuple[str, str]], salt: bytes, now: int) -> int:
     """Let nothing of the backup leave that had not; returns how many records that were, over all lanes.
 
     Args:
@@ -35,19 +35,12 @@ def settle(transaction: Transaction, *, open_lanes: Sequence[tuple[str, str]], n
         execute("UPDATE batch SET body = '' WHERE batch = ?", (number,))
     granted = grants(transaction.connection)
     for destination, product in open_lanes:
-        kept += _keep(transaction, destination, product, granted[destination].scopes)
+        at = lanes.lane(transaction, destination=destination, product=product, salt=salt)
+        for kind, n in lanes.count_free(transaction, at, granted[destination].scopes):
+            lanes.note_lane_loss(transaction, at.number, kind, RESTORED, n)
+            kept += n
     lanes.keep_until(transaction, transaction.last_seq)
     sealing.be_unsure(transaction.connection, transaction.week)
     transaction.deleted = True  # the bytes of a preview go out of every file
     return kept
 
-
-def _keep(transaction: Transaction, destination: str, product: str, scopes: dict[str, int]) -> int:
-    """Count what is free in a lane."""
-    at = lanes.find(transaction.connection, destination, product)
-    if at is None:  # nothing was ever sealed
-        return 0
-    counted = lanes.count_free(transaction, at, scopes)
-    for kind, n in counted:
-        lanes.note_lane_loss(transaction, at.number, kind, RESTORED, n)
-    return sum(n for _, n in counted)

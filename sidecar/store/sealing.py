@@ -19,7 +19,7 @@ from msgspec import Struct
 from sidecar.clock import week_label
 from sidecar.share.batch import Cell, Free, batch_id, pack, secret, withdrawal, written
 from sidecar.share.manifest import Declared
-from sidecar.share.periods import has_ended, next_label, period_of
+from sidecar.share.periods import has_ended, is_too_old, next_label, period_of
 from sidecar.share.policy import HOLD
 from sidecar.store import lanes
 from sidecar.store.lanes import Lane
@@ -73,14 +73,12 @@ def seal(
     at = lanes.lane(transaction, destination=destination, product=product, salt=salt)
     execute = transaction.connection.execute
     execute("UPDATE lane SET tried_week = ? WHERE lane = ?", (transaction.week, at.number))
-    free = lanes.free_records(transaction, at, terms.scopes, terms.own)
+    free = _recent(transaction, at, lanes.free_records(transaction, at, terms.scopes, terms.own))
     sealed = _sealed_periods(transaction, at)
     first = _first_week(transaction, terms.length)
 
     def label(each: lanes.Stamped) -> int:
-        return next_label(
-            max(min(each.week, transaction.week), first), sealed, terms.length, transaction.week
-        )
+        return next_label(each.week, sealed, terms.length, transaction.week, first)
 
     made: list[bytes] = []
     present = period_of(transaction.week, terms.length)
@@ -183,14 +181,18 @@ def split(transaction: Transaction, *, number: int, parts: Sequence[Sequence[int
     return made
 
 
+def _recent(transaction: Transaction, at: Lane, free: list[lanes.Stamped]) -> list[lanes.Stamped]:
+    """The records that a collector may still take; the others stay here for good."""
+    old = [each for each in free if is_too_old(each.week, transaction.week)]
+    lanes.keep_local(transaction, at, [(each.free.seq, each.free.facts.kind) for each in old], "expired")
+    return [each for each in free if not is_too_old(each.week, transaction.week)] if old else free
+
+
 def _seal_period(
     transaction: Transaction, at: Lane, terms: Terms, period: int, free: Sequence[Free], now: int
 ) -> list[bytes]:
     packed = pack(free, bucket=terms.bucket, revision=terms.manifest)
-    lanes.keep_local(transaction, at, [seq for seq, _ in packed.unsayable])
-    for kind in sorted({kind for _, kind in packed.unsayable}):
-        n = sum(1 for _, each in packed.unsayable if each == kind)
-        lanes.note_lane_loss(transaction, at.number, kind, "quarantined", n)
+    lanes.keep_local(transaction, at, packed.unsayable, "quarantined")
     if not packed.cells:
         return []
     bodies = [msgspec.Raw(msgspec.json.encode(cell.body)) for cell in packed.cells]

@@ -53,6 +53,7 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
             if rest:
                 sealing.split(transaction, number=row.number, parts=[rest], now=now)
             else:
+                lanes.untell_losses(transaction, row.number)
                 settled(transaction, row.number, "quarantined", now)
         case Bisect():
             middle = (dispatch.sent.cells + 1) // 2
@@ -60,6 +61,7 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
             sealing.split(transaction, number=row.number, parts=halves, now=now)
         case Quarantined(reason):
             give_up_cells(transaction, row, range(dispatch.sent.cells), reason)
+            lanes.untell_losses(transaction, row.number)
             settled(transaction, row.number, "quarantined", now)
         case Withdrawn():
             settled(transaction, row.number, "withdrawn", now)
@@ -75,6 +77,8 @@ def expire(transaction: Transaction, *, number: int, now: int) -> None:
     row = row_of(transaction, number)
     if row.state in {"held", "armed"}:
         give_up_cells(transaction, row, None, "expired")
+        if row.state == "held":  # an armed one may have arrived, and told
+            lanes.untell_losses(transaction, number)
         settled(transaction, number, "void", now, "expired")
 
 
@@ -95,9 +99,10 @@ def clamp(transaction: Transaction, *, now: int) -> None:
     execute("UPDATE pace SET next_at = ?1 WHERE next_at > ?1", (now + int(policy.MOST_WAIT),))
 
 
-def give_up_cells(transaction: Transaction, row: Row, positions: Collection[int] | None, reason: str) -> None:
-    """These cells (None: all) stay here, and the ledger says how many records that were."""
+def give_up_cells(transaction: Transaction, row: Row, positions: Collection[int] | None, reason: str) -> int:
+    """These cells (None: all) stay here, and the ledger says how many records that were; so does the result."""
     execute = transaction.connection.execute
+    given_up = 0
     found = execute(
         "SELECT cell, position, kind, records FROM batch_cell WHERE batch = ?", (row.number,)
     ).fetchall()
@@ -105,6 +110,8 @@ def give_up_cells(transaction: Transaction, row: Row, positions: Collection[int]
         if positions is None or position in positions:
             execute("UPDATE batch_cell SET state = ? WHERE cell = ?", (reason, cell))
             lanes.note_lane_loss(transaction, row.lane, kind, reason, records)
+            given_up += records
+    return given_up
 
 
 def settled(transaction: Transaction, number: int, state: str, now: int, why: str = "") -> None:

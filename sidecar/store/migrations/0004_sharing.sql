@@ -71,7 +71,9 @@ CREATE TABLE batch_cell (
     kind     TEXT    NOT NULL,
     body     TEXT    NOT NULL,
     records  INTEGER NOT NULL,
-    state    TEXT    NOT NULL DEFAULT '' CHECK (state IN ('', 'quarantined', 'conflict', 'expired', 'declined'))
+    state    TEXT    NOT NULL DEFAULT '' CHECK (state IN (
+        '', 'quarantined', 'conflict', 'expired', 'declined', 'restored', 'corrupt'
+    ))
 ) STRICT;
 
 CREATE INDEX cells_of_batch ON batch_cell (batch, position);

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from sidecar.clock import week_number
 from sidecar.destinations import Destination
 from sidecar.errors import SidecarError
 from sidecar.outbox.courier import Courier
@@ -24,7 +25,7 @@ from sidecar.store.database import Database
 from sidecar.store.dispatching import Dispatch
 from sidecar.store.transaction import Transaction
 from tests.support.simulation.faults import Crash, Faults, Writer, run
-from tests.support.simulation.memory import Memory, Paper, Sealed
+from tests.support.simulation.memory import Gids, Memory, Paper, Sealed
 
 T = TypeVar("T")
 SALT: Final = bytes(range(32))
@@ -76,6 +77,12 @@ class Offers:
         self.switches: tuple[str, ...] = ()
         self.version = "1"
 
+    def copy(self) -> "Offers":
+        """The same, to be changed apart."""
+        other = Offers()
+        other.__dict__ |= self.__dict__ | {"host": self.host.copy()}
+        return other
+
     def paper(self, name: str) -> Paper:
         """What the text of a destination is made of."""
         own = self.words if name == "beta" else ()
@@ -110,7 +117,7 @@ class Home:
 
     Attributes:
         carry: takes a letter to the network.
-        departs: called with each dispatch in the moment its commit is on the disk.
+        departs, sealed: called with each dispatch, each new batch, in the moment its commit is on the disk.
     """
 
     def __init__(
@@ -121,6 +128,7 @@ class Home:
         *,
         carry: Callable[["Home", Dispatch], Heard],
         departs: Callable[["Home", Dispatch], object],
+        sealed: Callable[["Home", Sealed], object],
     ) -> None:
         self.folder = folder
         self.clock = HomeClock(sky)
@@ -128,11 +136,12 @@ class Home:
         self.memory = Memory()
         self.faults = Faults()
         self.bucket = "ram16-19_gpuTrue"
-        self.forced = False
+        self.forced = self.jumped = False
         self.hurried: set[bytes] = set()
         self._rng = rng
         self._carry = carry
         self._departs = departs
+        self._sealed = sealed
 
     def start(self) -> None:
         """The daemon begins, on whatever lies in its directory."""
@@ -201,22 +210,32 @@ class Home:
             "WHERE batch > ? AND kind = 'batch' ORDER BY batch",
             memory.seen,
         )
+        handed_down = self._parents() if found else {}
         for number, id_, destination, product, body, sha256 in found:
-            cells = self.rows("SELECT cell FROM batch_cell WHERE batch = ? ORDER BY position", number)
-            parts = tuple(self._records_of(cell) for (cell,) in cells)
+            cells = [
+                cell for (cell,) in self.rows("SELECT cell FROM batch_cell WHERE batch = ? ORDER BY position", number)
+            ]
+            parts = tuple(handed_down.get(cell) or self._marked(cell) for cell in cells)
+            memory.cells[number] = dict(zip(cells, parts, strict=True))
             at = self.clock.now().timestamp()
             seen = Sealed(number, destination, product, body, sha256, parts, at, memory.changes)
             memory.sealed[bytes(id_)] = seen
             memory.seen = number
-        for lane, seq in self.rows("SELECT lane, seq FROM mark WHERE cell = 0"):
+            self._sealed(self, seen)
+        for lane, seq, stamp in self.rows("SELECT lane, seq, week FROM mark JOIN record USING (seq) WHERE cell = 0"):
             record = memory.seqs[seq]
-            memory.kept[lane, record.gid] = record.kind
+            old = stamp < week_number(self.clock.now()) - 15
+            memory.kept.setdefault((lane, record.gid), (record.kind, "expired" if old else "quarantined"))
         if isinstance(result, Dispatch):
             self._departs(self, result)
 
-    def _records_of(self, cell: int) -> tuple[int, ...]:
-        if cell not in self.memory.cells:
-            marks = self.rows("SELECT seq FROM mark WHERE cell = ?", cell)
-            self.memory.cells[cell] = tuple(sorted(self.memory.seqs[seq].gid for (seq,) in marks))
-        return self.memory.cells[cell]
+    def _parents(self) -> dict[int, Gids]:
+        """The cells of batches that this commit has split: their children have them now."""
+        memory, found = self.memory, {}
+        for (number,) in self.rows("SELECT batch FROM batch WHERE state = 'split'"):
+            found.update(memory.cells.pop(number, {}))
+        return found
 
+    def _marked(self, cell: int) -> Gids:
+        marks = self.rows("SELECT seq FROM mark WHERE cell = ?", cell)
+        return tuple(sorted(self.memory.seqs[seq].gid for (seq,) in marks))

@@ -55,9 +55,9 @@ class Memory(Struct):
         gone: undone or purged.
         changed: gid -> at which of the `changes` it was changed last.
         grants: destination -> what is granted now.
-        cells: cell row -> the records it was counted from.
+        cells: batch row -> cell row -> the records it was counted from.
         sealed: batch id -> the batch.
-        kept: (lane row, gid) that stay here because they say nothing to others, with their kind.
+        kept: (lane row, gid) that stay here: they are too old, or say nothing to others -> kind and reason.
         aged: (kind, reason) -> records that retention or the quota took.
         restored: (kind, reason) -> records that a restore keeps here.
         departed: ids of batches that were armed.
@@ -72,10 +72,10 @@ class Memory(Struct):
     changed: dict[int, int] = field(default_factory=dict)
     changes: int = 0
     grants: dict[str, Granted] = field(default_factory=dict)
-    cells: dict[int, Gids] = field(default_factory=dict)
+    cells: dict[int, dict[int, Gids]] = field(default_factory=dict)
     sealed: dict[bytes, Sealed] = field(default_factory=dict)
     seen: int = 0
-    kept: dict[tuple[int, int], str] = field(default_factory=dict)
+    kept: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     aged: Counter[tuple[str, str]] = field(default_factory=Counter)
     departed: set[bytes] = field(default_factory=set)
     restored: Counter[tuple[str, str]] = field(default_factory=Counter)
