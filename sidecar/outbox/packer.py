@@ -11,7 +11,7 @@ from sidecar.share.manifest import SCOPES
 from sidecar.share.periods import LENGTHS
 from sidecar.store import sealing
 from sidecar.store.dispatching import Standings
-from sidecar.store.sealing import Terms
+from sidecar.store.terms import Terms
 from sidecar.store.transaction import Transaction
 
 

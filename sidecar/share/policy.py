@@ -5,6 +5,7 @@ Must not: read a clock, draw a number, send or store. The courier does what is d
 
     a switch is on          -> nothing at all
     deadlines beyond reach  -> clamp them (a clock was set back)
+    damaged on the disk     -> contain
     90 days unsent          -> expire
     a link came up          -> shorten what only waited for the transport
     a new week              -> seal each lane once
@@ -58,7 +59,7 @@ class BatchView(Struct, frozen=True, kw_only=True):
     Attributes:
         number: its row.
         state: `held`, `armed` or `withdrawing`.
-        terms_digest: of the consent text that it was sealed under.
+        terms_digest: of the consent text that it was sealed under; empty where its row is damaged.
         next_at: not before; seconds since the epoch.
         urgent: the user said `send`.
     """
@@ -136,6 +137,12 @@ class Expire(Struct, frozen=True):
     batch: int
 
 
+class Contain(Struct, frozen=True):
+    """Set a batch apart whose row was damaged on the disk."""
+
+    batch: int
+
+
 class Shorten(Struct, frozen=True):
     """A link came up: what only waited for the transport may go soon."""
 
@@ -175,7 +182,7 @@ class Wait(Struct, frozen=True):
     why: str
 
 
-Action: TypeAlias = Clamp | Expire | Shorten | Seal | Arm | Send | Withdraw | Wait
+Action: TypeAlias = Clamp | Contain | Expire | Shorten | Seal | Arm | Send | Withdraw | Wait
 
 
 def next_action(state: Snapshot, now: float, link: Link) -> Action:
@@ -186,6 +193,9 @@ def next_action(state: Snapshot, now: float, link: Link) -> Action:
         pace.next_at > now + MOST_WAIT for pace in state.paces.values()
     ):
         return Clamp()
+    damaged = next((each for each in state.batches if _is_damaged(each)), None)
+    if damaged is not None:
+        return Contain(damaged.number)
     if state.steady:
         old = next((each for each in state.batches if _is_too_old(each, now)), None)
         if old is not None:
@@ -233,6 +243,11 @@ def departure(batch: BatchView) -> float:
 def is_stranded(batch: BatchView, now: float) -> bool:
     """Whether a deadline lies further ahead than any is ever set: the clock was set back since."""
     return batch.hold_until > now + HOLD or batch.next_at > now + MOST_WAIT or batch.sealed_at > now + HOUR
+
+
+def _is_damaged(batch: BatchView) -> bool:
+    """A withdrawal needs neither terms nor bytes, so it still goes out."""
+    return not batch.terms_digest and batch.state != "withdrawing"
 
 
 def _is_too_old(batch: BatchView, now: float) -> bool:

@@ -13,7 +13,7 @@ from sidecar.share.manifest import SCOPES
 from sidecar.store import lanes, sealing
 from sidecar.store.consents import grants
 from sidecar.store.outgoing import row_of
-from sidecar.store.settling import give_up_cells, settled
+from sidecar.store.giving_up import give_up_cells, settled
 from sidecar.store.transaction import Transaction
 
 RESTORED = "restored"

@@ -6,13 +6,12 @@ Must not: believe an answer (verdicts come from `share.verdict`), or decide what
     armed -> shared | split | void | quarantined | withdrawn          withdrawing -> withdrawn
 """
 
-from collections.abc import Collection
-
 from sidecar.share import policy
 from sidecar.share.verdict import Bisect, Quarantined, Refused, Retry, Shared, Unsupported, Verdict, Withdrawn
 from sidecar.store import lanes, sealing
 from sidecar.store.consents import settle_mode
 from sidecar.store.dispatching import Dispatch
+from sidecar.store.giving_up import contain, give_up_cells, settled
 from sidecar.store.outgoing import Row, row_of
 from sidecar.store.transaction import Transaction
 
@@ -41,8 +40,9 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
         return
     _passed(transaction, row.destination, now)
     if row.given_up and isinstance(verdict, Refused | Bisect):
-        sealing.void(transaction, number=row.number, why="the grant was taken back")
-        return
+        if row.root is None and not (isinstance(verdict, Bisect) and not verdict.told):
+            sealing.void(transaction, number=row.number, why="the grant was taken back")
+        return  # a part may still stand there as the whole that it is a part of
     match verdict:
         case Shared(refused):
             give_up_cells(transaction, row, refused, "quarantined")
@@ -51,18 +51,18 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
             give_up_cells(transaction, row, refused, "quarantined")
             rest = [position for position in range(dispatch.sent.cells) if position not in refused]
             if rest:
-                sealing.split(transaction, number=row.number, parts=[rest], now=now)
+                sealing.split(transaction, row, [rest], now=now)
             else:
                 lanes.untell_losses(transaction, row.number)
                 settled(transaction, row.number, "quarantined", now)
-        case Bisect():
-            middle = (dispatch.sent.cells + 1) // 2
-            halves = [range(middle), range(middle, dispatch.sent.cells)]
-            sealing.split(transaction, number=row.number, parts=halves, now=now)
+        case Bisect(told):
+            _halve(transaction, row, dispatch.sent.cells, now, told=told or _only_too_large(transaction, row))
         case Quarantined(reason):
             give_up_cells(transaction, row, range(dispatch.sent.cells), reason)
             lanes.untell_losses(transaction, row.number)
             settled(transaction, row.number, "quarantined", now)
+        case Withdrawn() if row.divide:
+            _halve(transaction, row, dispatch.sent.cells, now, told=True)
         case Withdrawn():
             settled(transaction, row.number, "withdrawn", now)
             settle_mode(transaction)
@@ -70,6 +70,29 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
             transaction.connection.execute(
                 "UPDATE pace SET unsupported = ? WHERE destination = ?", (version, row.destination)
             )
+
+
+def _halve(transaction: Transaction, row: Row, cells: int, now: int, *, told: bool) -> None:
+    """Let the halves go on, so that what the collector may hold of the whole never counts beside them.
+
+    The first half that is stored voids revision 0 there. Any other batch is taken back first.
+    """
+    if told or row.root is None:
+        middle = (cells + 1) // 2
+        sealing.split(transaction, row, [range(middle), range(middle, cells)], now=now, unsure=not told)
+        return
+    transaction.connection.execute(
+        "UPDATE batch SET state = 'withdrawing', divide = 1, tries = 0, next_at = 0, why = ? WHERE batch = ?",
+        ("taken back, so that its halves can go", row.number),
+    )
+
+
+def _only_too_large(transaction: Transaction, row: Row) -> bool:
+    """Whether every attempt met a 413, which says that nothing was taken."""
+    other = transaction.connection.execute(
+        "SELECT 1 FROM attempt WHERE batch = ? AND status IS NOT 413 LIMIT 1", (row.number,)
+    ).fetchone()
+    return other is None
 
 
 def expire(transaction: Transaction, *, number: int, now: int) -> None:
@@ -80,6 +103,11 @@ def expire(transaction: Transaction, *, number: int, now: int) -> None:
         if row.state == "held":  # an armed one may have arrived, and told
             lanes.untell_losses(transaction, number)
         settled(transaction, number, "void", now, "expired")
+
+
+def set_apart(transaction: Transaction, *, number: int, now: int) -> None:
+    """A batch was damaged on the disk."""
+    contain(transaction, row_of(transaction, number), now)
 
 
 def shorten(transaction: Transaction, *, chance: float, now: int) -> None:
@@ -97,28 +125,6 @@ def clamp(transaction: Transaction, *, now: int) -> None:
     execute("UPDATE batch SET hold_until = ?1 WHERE hold_until > ?1", (now + int(policy.HOLD),))
     execute("UPDATE batch SET next_at = ?1 WHERE next_at > ?1", (now + int(policy.MOST_WAIT),))
     execute("UPDATE pace SET next_at = ?1 WHERE next_at > ?1", (now + int(policy.MOST_WAIT),))
-
-
-def give_up_cells(transaction: Transaction, row: Row, positions: Collection[int] | None, reason: str) -> int:
-    """These cells (None: all) stay here, and the ledger says how many records that were; so does the result."""
-    execute = transaction.connection.execute
-    given_up = 0
-    found = execute(
-        "SELECT cell, position, kind, records FROM batch_cell WHERE batch = ?", (row.number,)
-    ).fetchall()
-    for cell, position, kind, records in found:
-        if positions is None or position in positions:
-            execute("UPDATE batch_cell SET state = ? WHERE cell = ?", (reason, cell))
-            lanes.note_lane_loss(transaction, row.lane, kind, reason, records)
-            given_up += records
-    return given_up
-
-
-def settled(transaction: Transaction, number: int, state: str, now: int, why: str = "") -> None:
-    transaction.connection.execute(
-        "UPDATE batch SET state = ?, settled_at = ?, why = ?, next_at = 0 WHERE batch = ?",
-        (state, now, why, number),
-    )
 
 
 def _note_outcome(transaction: Transaction, attempt: int, verdict: Verdict, status: int | None) -> None:

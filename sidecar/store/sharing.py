@@ -7,9 +7,9 @@ Must not: be reached by an application: only the owner's routes and commands cal
 from sidecar.errors import StateConflict
 from sidecar.share.consent import Grant
 from sidecar.store import lanes, sealing
-from sidecar.store.consents import keep_grant, keep_refusal, settle_mode
+from sidecar.store.consents import keep_grant, keep_refusal, settle_mode, share_withdrawal
 from sidecar.store.outgoing import Row, number_of, row_of
-from sidecar.store.settling import give_up_cells, settled
+from sidecar.store.giving_up import give_up_cells, settled
 from sidecar.store.transaction import Transaction
 
 
@@ -64,13 +64,14 @@ def withdraw(transaction: Transaction, *, id_: bytes) -> str:
     """
     row = row_of(transaction, number_of(transaction, id_))
     if row.state in {"withdrawing", "withdrawn"}:
+        transaction.connection.execute("UPDATE batch SET divide = 0 WHERE batch = ?", (row.number,))
         return row.state
     if row.armed_at is None or row.state not in {"armed", "shared", "void"}:
         raise StateConflict(
             f"this batch is {row.state}: there is nothing of it at the collector to take back"
         )
     _take_back(transaction, row.number)
-    settle_mode(transaction)
+    share_withdrawal(transaction)
     return "withdrawing"
 
 
@@ -80,6 +81,11 @@ def let_go(transaction: Transaction, *, destination: str, withdraw: bool) -> Non
     Args:
         withdraw: whether everything that was sent is taken back too.
     """
+    sealing.make_whole(transaction, destination=destination)
+    transaction.connection.execute(
+        "UPDATE batch SET divide = 0 WHERE divide AND lane IN (SELECT lane FROM lane WHERE destination = ?)",
+        (destination,),
+    )
     found = transaction.connection.execute(
         "SELECT batch, state FROM batch JOIN lane USING (lane) WHERE destination = ?", (destination,)
     ).fetchall()
