@@ -137,7 +137,8 @@ class Home:
         self.faults = Faults()
         self.bucket = "ram16-19_gpuTrue"
         self.forced = self.jumped = False
-        self.hurried: set[bytes] = set()
+        self.hurried: set[int] = set()
+        self.not_before: dict[str, float] = {}
         self._rng = rng
         self._carry = carry
         self._departs = departs
@@ -206,19 +207,20 @@ class Home:
         """Look at what a commit brought, before anything else can happen."""
         memory = self.memory
         found = self.rows(
-            "SELECT batch, id, destination, product, body, sha256 FROM batch JOIN lane USING (lane) "
+            "SELECT batch, id, destination, product, body, sha256, revision > 0 FROM batch JOIN lane USING (lane) "
             "WHERE batch > ? AND kind = 'batch' ORDER BY batch",
             memory.seen,
         )
         handed_down = self._parents() if found else {}
-        for number, id_, destination, product, body, sha256 in found:
+        for number, id_, destination, product, body, sha256, is_again in found:
             cells = [
                 cell for (cell,) in self.rows("SELECT cell FROM batch_cell WHERE batch = ? ORDER BY position", number)
             ]
             parts = tuple(handed_down.get(cell) or self._marked(cell) for cell in cells)
             memory.cells[number] = dict(zip(cells, parts, strict=True))
             at = self.clock.now().timestamp()
-            seen = Sealed(number, destination, product, body, sha256, parts, at, memory.changes)
+            is_part = bool(handed_down.keys() & set(cells)) or is_again
+            seen = Sealed(number, destination, product, body, sha256, parts, at, memory.changes, is_part)
             memory.sealed[bytes(id_)] = seen
             memory.seen = number
             self._sealed(self, seen)

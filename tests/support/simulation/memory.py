@@ -31,6 +31,7 @@ class Granted(NamedTuple):
 
     paper: Paper
     scopes: dict[str, int]
+    revision: int
 
 
 class Sealed(NamedTuple):
@@ -44,6 +45,7 @@ class Sealed(NamedTuple):
     cells: tuple[Gids, ...]
     at: float
     changes: int
+    is_part: bool
 
 
 class Memory(Struct):
@@ -57,12 +59,14 @@ class Memory(Struct):
         grants: destination -> what is granted now.
         cells: batch row -> cell row -> the records it was counted from.
         sealed: batch id -> the batch.
+        dropped: ids of batches that were on their way when their grant was taken back.
         kept: (lane row, gid) that stay here: they are too old, or say nothing to others -> kind and reason.
         aged: (kind, reason) -> records that retention or the quota took.
         restored: (kind, reason) -> records that a restore keeps here.
         departed: ids of batches that were armed.
         unsure: no record up to this number may leave: another copy of the file may have sent it.
         is_copied: another file with the same records lives on beside this one.
+        is_muted: the owner chose another mode than `share`, and granted nothing since.
         is_damaged: rows of it were spoilt on the disk.
     """
 
@@ -78,9 +82,11 @@ class Memory(Struct):
     kept: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
     aged: Counter[tuple[str, str]] = field(default_factory=Counter)
     departed: set[bytes] = field(default_factory=set)
+    dropped: set[bytes] = field(default_factory=set)
     restored: Counter[tuple[str, str]] = field(default_factory=Counter)
     unsure: int = 0
     is_copied: bool = False
+    is_muted: bool = False
     is_damaged: bool = False
 
     def copy(self) -> "Memory":

@@ -167,6 +167,9 @@ def spoil(world: "World", home: Home, rng: random.Random) -> None:
     if not world.may_spoil or not home.memory.sealed:
         return
     home.memory.is_damaged = True
+    if rng.random() < 0.1:
+        home.rows("UPDATE consent SET scopes = '{' WHERE destination = 'acme'")
+        home.memory.grants.pop("acme", None)
     number = rng.choice([sealed.number for sealed in home.memory.sealed.values()])
     spoilt = rng.choice(
         (

@@ -46,11 +46,14 @@ def departing(home: Home, dispatch: Dispatch, records: dict[int, Known]) -> None
     state, url = home.rows("SELECT state, url FROM batch WHERE batch = ?", dispatch.number)[0]
     hold(not offers.switches, "a switch forbids every packet")
     hold(home.rows("SELECT value FROM meta WHERE name = 'mode'") == [("share",)], "the mode forbids it")
+    hold(not memory.is_muted or not memory.grants, "the owner chose another mode")
     hold(url == dispatch.url, "it goes where the file says")
+    hold(home.jumped or home.clock.sky.seconds >= home.not_before.get(to, 0.0), "Retry-After is kept")
     if dispatch.secret is not None:
         hold(state == "withdrawing" and id_ in memory.departed, "only what left is taken back", state)
         return
     hold(state == "armed", "armed before the first byte leaves", state)
+    hold(id_ not in memory.dropped, "what was let go is never tried again")
     hold(dispatch.body == sealed.body.encode(), "preview = wire")
     digest = hashlib.sha256(dispatch.body).hexdigest()
     hold(digest == sealed.sha256 == dispatch.sent.sha256, "wire = digest")
@@ -59,12 +62,15 @@ def departing(home: Home, dispatch: Dispatch, records: dict[int, Known]) -> None
     hold(dispatch.url == f"https://{offers.host[to]}", "the origin that was granted")
     if id_ not in memory.departed:
         assert granted is not None
+        hold(granted.revision > 1 or b'"speed"' not in dispatch.body, "only what the granted manifest had")
         _first_departure(home, sealed, granted.scopes, records)
         memory.departed.add(id_)
 
 
 def _first_departure(home: Home, sealed: Sealed, scopes: dict[str, int], records: dict[int, Known]) -> None:
-    memory = home.memory
+    memory, now = home.memory, home.clock.now().timestamp()
+    may_be_early = home.forced or home.jumped or sealed.is_part or sealed.number in home.hurried
+    hold(may_be_early or now >= sealed.at + HOLD, "held for a day", now - sealed.at)
     hold(CANARY not in sealed.body.encode() or sealed.destination == "beta", "no word that nobody published")
     hold(sealed.product in home.offers.products_of(sealed.destination), "a product that was listed")
     for gid in (gid for cell in sealed.cells for gid in cell):
@@ -119,21 +125,26 @@ def _expected(cell: dict[str, Any], found: list[Known]) -> int:
 def machine(home: Home, wire: Wire, books: dict[str, Book], taken_back: set[tuple[str, str]]) -> None:
     """What the file of one machine says is true."""
     memory = home.memory
-    for id_, state, body, sha256 in home.rows(
-        "SELECT id, state, body, sha256 FROM batch WHERE kind = 'batch'"
+    for id_, state, body, sha256, root in home.rows(
+        "SELECT id, state, body, sha256, root FROM batch WHERE kind = 'batch'"
     ):
         sealed, name = memory.sealed[bytes(id_)], bytes(id_).hex()
         at = (sealed.destination, name)
         if state == "held" and not memory.is_damaged:
             hold((body, sha256) == (sealed.body, sealed.sha256), "a preview stays as it is")
-        if state == "withdrawn" and at in taken_back:
+        if state == "withdrawn":
+            hold(_is_withdrawn(books[at[0]], name, root), "withdrawn is withdrawn there", name)
             hold(not _is_live(books[at[0]], name, sha256), "a withdrawn batch counts nowhere", name)
         if state == "shared":
             hold((*at, sealed.sha256) in wire, "shared was sent")
-            if at not in taken_back and not memory.is_copied:
+            if at not in taken_back:
                 hold(_is_live(books[at[0]], name, sealed.sha256), "shared is counted", name)
-    if not memory.is_damaged:
-        _ledger(home)
+    _ledger(home)
+
+
+def _is_withdrawn(book: Book, name: str, root: bytes | None) -> bool:
+    withdrawn = {id_ for id_, _ in book._shelves["batches"].withdrawn}  # noqa: SLF001  # what it knows
+    return name in withdrawn or (root is not None and root.hex() in withdrawn)
 
 
 def _is_live(book: Book, name: str, sha256: str) -> bool:
@@ -195,6 +206,12 @@ def settled(home: Home, records: dict[int, Known]) -> None:
                 continue
             lane = lanes.get((name, record.product))
             hold((record.seq, lane) in marked, "no record starves", name, record, week)
+    lost = home.rows(
+        "SELECT seq, batch.state FROM mark LEFT JOIN batch_cell USING (cell) LEFT JOIN batch USING (batch) "
+        "WHERE mark.cell <> 0 AND coalesce(batch.state, 'void') IN ('void', 'split', 'quarantined') "
+        "AND coalesce(batch_cell.state, '') = ''"
+    )
+    hold(not lost, "nothing vanishes without a line", lost)
     never = home.rows(
         "SELECT batch, batch.kind, state FROM lane_loss JOIN batch USING (batch) "
         "WHERE state IN ('split', 'quarantined') OR (state = 'void' AND armed_at IS NULL)"

@@ -13,8 +13,8 @@ from sidecar.clock import week_number
 from sidecar.errors import SidecarError
 from sidecar.ingest.stamp import Circumstances, stamp
 from sidecar.records import Change, Comparison, ErrorReport, FeatureRequest, Feedback, Rating, UsagePattern
-from sidecar.share.consent import Grant, Proposal, consent_text, digest
-from sidecar.store import records, sharing
+from sidecar.share.consent import Grant, Mode, Proposal, consent_text, digest
+from sidecar.store import consents, records, sharing
 from tests.support.simulation.home import SALT, Home
 from tests.support.simulation.memory import Granted, Known
 
@@ -109,23 +109,26 @@ def grant(_: "World", home: Home, rng: random.Random) -> None:
     """The owner says yes to some scopes."""
     if home.memory.is_copied:
         return
-    give(home, rng.choice(NAMES), tuple(rng.sample(SCOPES, rng.randint(1, 4))), earlier=rng.random() < 0.5)
+    scopes = tuple(rng.sample(SCOPES, rng.randint(1, 4)))
+    give(home, rng.choice(NAMES), scopes, earlier=rng.random() < 0.5, revision=rng.choice((1, 2)))
 
 
-def give(home: Home, name: str, scopes: tuple[str, ...], *, earlier: bool) -> None:
+def give(home: Home, name: str, scopes: tuple[str, ...], *, earlier: bool, revision: int) -> None:
     """A grant, as the consent page would give it."""
     proposal: Proposal = home.offers.destinations().proposals()[name]
     after = 0 if earlier else home.database.last_seq
     wanted = Grant(
         destination=name,
         scopes=dict.fromkeys(scopes, after),
-        manifest=1,
-        digest=digest(consent_text(proposal, 1)),
+        manifest=revision,
+        digest=digest(consent_text(proposal, revision)),
         origin=proposal.destination.origin,
         at=int(home.clock.now().timestamp()),
     )
+    _drop(home, name)
     home.do(partial(sharing.grant, wanted=wanted))
-    home.memory.grants[name] = Granted(home.offers.paper(name), wanted.scopes)
+    home.memory.grants[name] = Granted(home.offers.paper(name), wanted.scopes, revision)
+    home.memory.is_muted = False
 
 
 def revoke(_: "World", home: Home, rng: random.Random) -> None:
@@ -133,6 +136,7 @@ def revoke(_: "World", home: Home, rng: random.Random) -> None:
     name, withdraw = rng.choice(NAMES), rng.random() < 0.4
     if home.memory.is_copied or name not in home.memory.grants:
         return
+    _drop(home, name)
     home.do(partial(sharing.revoke, name=name, withdraw=withdraw, now=_now(home)))
     home.memory.grants.pop(name, None)
 
@@ -153,7 +157,7 @@ def steer(_: "World", home: Home, rng: random.Random) -> None:
     except SidecarError:
         return  # it is not in a state for that
     if which == 0:
-        home.hurried.add(id_)
+        home.hurried.add(home.memory.sealed[id_].number)
 
 
 def purge(_: "World", home: Home, rng: random.Random) -> None:
@@ -171,7 +175,7 @@ def purge(_: "World", home: Home, rng: random.Random) -> None:
 def reconfigure(_: "World", home: Home, rng: random.Random) -> None:
     """Somebody changes what is proposed: the text, the address, the words, the products; or a switch."""
     offers = home.offers
-    match rng.randrange(6):
+    match rng.randrange(7):
         case 0:
             offers.purpose = f"another purpose {rng.randrange(3)}"
         case 1:
@@ -182,9 +186,25 @@ def reconfigure(_: "World", home: Home, rng: random.Random) -> None:
             offers.products = rng.choice((("chat", "code"), ("chat",), ("code",)))
         case 4:
             offers.switches = rng.choice(((), ("DO_NOT_TRACK",)))
-        case _:
+        case 5:
             offers.version = str(int(offers.version) + 1)
+        case _:
+            choose_mode(home, rng.choice(("off", "local", "share")))
     home.load()
+
+
+def _drop(home: Home, name: str) -> None:
+    """What is on its way under the old grant is never tried again."""
+    found = home.rows(
+        "SELECT id FROM batch JOIN lane USING (lane) WHERE destination = ? AND state = 'armed'", name
+    )
+    home.memory.dropped.update(bytes(id_) for (id_,) in found)
+
+
+def choose_mode(home: Home, mode: Mode) -> None:
+    """The owner chooses a mode by hand."""
+    home.do(partial(consents.set_mode, wanted=mode))
+    home.memory.is_muted = mode != "share"
 
 
 def _now(home: Home) -> int:

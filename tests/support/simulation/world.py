@@ -13,7 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
+from unittest import mock
 
+import msgspec
+
+from sidecar.share import consent, manifest
 from sidecar.share.policy import Link
 from sidecar.share.verdict import Heard
 from sidecar.store.connection import FILE_NAME
@@ -115,7 +119,7 @@ class World:
         shutil.copyfile(_empty_file(), folder / FILE_NAME)
         home = self.move_in(folder)
         home.start()
-        people.give(home, "acme", people.SCOPES, earlier=True)
+        people.give(home, "acme", people.SCOPES, earlier=True, revision=rng.choice((1, 2)))
 
     def fresh_folder(self) -> Path:
         """A folder that nobody uses."""
@@ -159,7 +163,11 @@ class World:
             home.database.connection.close()
 
     def _carry(self, home: Home, dispatch: Dispatch) -> Heard:
-        return self.network.carry(dispatch, self.sky.seconds)
+        heard = self.network.carry(dispatch, self.sky.seconds)
+        if heard.status in {429, 503} and (heard.retry_after or "").isdecimal():
+            seconds = min(max(int(heard.retry_after or 0), 1), nature.DAY)
+            home.not_before[dispatch.destination] = self.sky.seconds + seconds - 1
+        return heard
 
     def _departs(self, home: Home, dispatch: Dispatch) -> None:
         oracles.departing(home, dispatch, self.records)
@@ -181,6 +189,7 @@ class World:
             collector.heal()
         for home in self.homes:
             home.offers.switches = ()
+            people.choose_mode(home, "share")
             home.offers.version += "0"
             home.clock.offset = 0.0
             home.load()
@@ -216,9 +225,24 @@ def _memory() -> str | None:
 
 
 @contextlib.contextmanager
+def wider_manifest() -> Iterator[None]:
+    """As if speeds had come with a second revision: grants of both go on side by side."""
+    entries = tuple(
+        msgspec.structs.replace(each, since=2) if each.name == "speed" else each for each in manifest.MANIFEST
+    )
+    caches = (manifest.allowed, consent._lines)  # noqa: SLF001  # they remember the table
+    with mock.patch.object(manifest, "MANIFEST", entries), mock.patch.object(consent, "MANIFEST", entries):
+        for cache_of in caches:
+            cache_of.cache_clear()
+        yield
+    for cache_of in caches:
+        cache_of.cache_clear()
+
+
+@contextlib.contextmanager
 def a_world(script: Script) -> Iterator[World]:
     """A world, gone afterwards."""
-    with tempfile.TemporaryDirectory(dir=_memory()) as folder:
+    with wider_manifest(), tempfile.TemporaryDirectory(dir=_memory()) as folder:
         world = World(script, Path(folder))
         try:
             yield world
