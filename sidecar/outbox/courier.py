@@ -8,7 +8,6 @@ Must not: decide. What is next comes from `share.policy`, what an answer means f
 """
 
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
@@ -18,27 +17,25 @@ from sidecar.clock import Clock, week_number
 from sidecar.outbox import packer
 from sidecar.outbox.packer import Machine
 from sidecar.outbox.standing import Destinations, open_lanes
+from sidecar.share.agenda import LaneView, Link, Snapshot
+from sidecar.share.clockwatch import ClockWatch, watch_clock
 from sidecar.share.consent import Standing
 from sidecar.share.policy import (
     Action,
     Arm,
     Clamp,
-    ClockWatch,
     Contain,
     Expire,
-    LaneView,
-    Link,
     Seal,
     Send,
     Shorten,
-    Snapshot,
     Wait,
     Withdraw,
     next_action,
-    watch_clock,
 )
 from sidecar.share.verdict import Heard, judge, judge_withdrawal
 from sidecar.store import outgoing, settling
+from sidecar.store.connection import Connection
 from sidecar.store.database import Database
 from sidecar.store.dispatching import Dispatch, arm, take_back
 from sidecar.store.transaction import Transaction
@@ -193,7 +190,7 @@ class Courier:
         )
 
 
-def _lanes(connection: sqlite3.Connection, standing: Standing) -> tuple[LaneView, ...]:
+def _lanes(connection: Connection, standing: Standing) -> tuple[LaneView, ...]:
     seen = outgoing.lanes_seen(connection)
     return tuple(
         seen.get((name, product)) or LaneView(destination=name, product=product, tried_week=None)

@@ -4,6 +4,8 @@ Job: put the terms of a lane together and have the store seal under them, once t
 Must not: send anything, or write a batch down in another way than the one that leaves.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from sidecar.share.consent import Standing, may_pack
@@ -11,6 +13,7 @@ from sidecar.share.manifest import SCOPES
 from sidecar.share.periods import LENGTHS
 from sidecar.store import sealing
 from sidecar.store.dispatching import Standings
+from sidecar.store.rehearsal import rehearse
 from sidecar.store.terms import Terms
 from sidecar.store.transaction import Transaction
 
@@ -68,21 +71,19 @@ def seal(  # noqa: PLR0913  # a lane, the machine and the moment
 def draft(
     transaction: Transaction,
     *,
-    lanes: list[tuple[str, str]],
+    lanes: Sequence[tuple[str, str]],
     standings: Standings,
     machine: Machine,
     now: int,
 ) -> list[str]:
-    """What would leave if everything were sealed now: the exact texts, sealed and rolled back."""
-    transaction.flush()
-    connection, deleted = transaction.connection, transaction.deleted
-    connection.execute("SAVEPOINT draft")
-    try:
-        made = [
+    """What would leave if everything were sealed now: the exact texts."""
+
+    def seal_all(rehearsal: Transaction) -> list[bytes]:
+        return [
             id_
             for destination, product in lanes
             for id_ in seal(
-                transaction,
+                rehearsal,
                 destination=destination,
                 product=product,
                 standings=standings,
@@ -91,10 +92,5 @@ def draft(
                 running=True,
             )
         ]
-        return [
-            connection.execute("SELECT body FROM batch WHERE id = ?", (id_,)).fetchone()[0] for id_ in made
-        ]
-    finally:
-        connection.execute("ROLLBACK TO draft")
-        connection.execute("RELEASE draft")
-        transaction.deleted = deleted
+
+    return rehearse(transaction, seal_all)

@@ -4,14 +4,13 @@ Job: bring configuration, product files and the store's answers together for `sh
 Must not: decide itself, or remember: each call looks anew.
 """
 
-import sqlite3
 from collections.abc import Sequence
 
 from sidecar.destinations import Destination
 from sidecar.products import Products
 from sidecar.share.consent import Proposal, Standing, may_pack, why_not
-from sidecar.share.manifest import Declared
 from sidecar.store import consents
+from sidecar.store.connection import Connection
 from sidecar.store.facts import declared
 
 
@@ -29,11 +28,11 @@ class Destinations:
         """By name; what the user wrote into the configuration comes before what a product file proposes."""
         found = {each.name: Proposal(destination=each) for each in self._configured}
         for product, each in self._products.proposed_destinations():
-            own: dict[str, Declared] = {product: declared(self._products.of(product))}
-            found.setdefault(each.name, Proposal(destination=each, declared=own))
+            own = declared(self._products.of(product))
+            found.setdefault(each.name, Proposal(destination=each, declared={product: own}))
         return found
 
-    def standing(self, connection: sqlite3.Connection) -> Standing:
+    def standing(self, connection: Connection) -> Standing:
         """What decides now, read from this connection's transaction."""
         return Standing(
             mode=consents.mode(connection),

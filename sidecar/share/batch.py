@@ -4,16 +4,17 @@ Job: roll records up into cells, derive the ids and secrets of a lane, and write
 Must not: read a store, or take anything into a cell that the manifest does not list.
 
     lane key   HMAC-SHA256(privacy salt, "feedback-sidecar lane 1" NUL destination NUL product)
-    batch id   the first 128 bits of HMAC-SHA256(lane key, "batch" NUL destination NUL product NUL period NUL revision)
-    secret     HMAC-SHA256(lane key, "withdraw" NUL batch id), in hex; `withdrawal` is SHA-256 of these 64 letters
+    batch id   HMAC-SHA256(lane key, "batch" NUL destination NUL product NUL period NUL revision), 128 bits
+    secret     HMAC-SHA256(lane key, "withdraw" NUL batch id), in hex
+    withdrawal SHA-256 of these 64 letters, in hex
 
 So two copies of one store give one batch one id, and a restored copy can still withdraw what it sent.
 """
 
 import hashlib
 import hmac
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -33,10 +34,7 @@ MOST_IN_HISTOGRAM: Final = 20
 MOST_IN_COUNT: Final = 1_000
 ID_BYTES: Final = 16
 
-_HISTOGRAMS: Final = (("counts",), ("thumbs",), ("wins", "ties"), ("speed",))
-"""Members of a cell that are one histogram, and are scaled together."""
-
-Counts = dict[str, Any]
+Counts: TypeAlias = dict[str, Any]
 
 
 class Free(Struct, frozen=True):
@@ -170,7 +168,7 @@ def written(  # noqa: PLR0913  # the members of the wire
     )
 
 
-def written_request(
+def written_request(  # noqa: PLR0913  # the members of the wire
     *, manifest: int, period: str, product: str, withdrawal: str, category: str | None, text: str
 ) -> bytes:
     """The exact bytes of one approved wish; it names no machine."""
@@ -229,29 +227,18 @@ def _add(said: Counts, counts: Mapping[str, Any]) -> None:
 def _capped(said: Counts) -> Counts:
     """The cell as it leaves: histograms of at most twenty, counts of at most a thousand."""
     capped = dict(said)
-    for names in _HISTOGRAMS:
-        present = [name for name in names if name in said]
-        flat = [n for name in present for n in _values(said[name])]
-        fresh = iter(scaled(flat, MOST_IN_HISTOGRAM))
-        for name in present:
-            capped[name] = _filled(said[name], lambda: next(fresh))
+    for name in ("counts", "thumbs"):
+        if name in said:
+            capped[name] = scaled(said[name], MOST_IN_HISTOGRAM)
+    if "wins" in said:
+        *capped["wins"], capped["ties"] = scaled([*said["wins"], said["ties"]], MOST_IN_HISTOGRAM)
+    if "speed" in said:
+        labels = sorted(said["speed"])
+        counts = scaled([said["speed"][label] for label in labels], MOST_IN_HISTOGRAM)
+        capped["speed"] = {label: n for label, n in zip(labels, counts, strict=True) if n}
     if "count" in said:
         capped["count"] = min(said["count"], MOST_IN_COUNT)
     return capped
-
-
-def _values(histogram: list[int] | dict[str, int] | int) -> list[int]:
-    if isinstance(histogram, dict):
-        return [histogram[key] for key in sorted(histogram)]
-    return histogram if isinstance(histogram, list) else [histogram]
-
-
-def _filled(
-    like: list[int] | dict[str, int] | int, take: Callable[[], int]
-) -> list[int] | dict[str, int] | int:
-    if isinstance(like, dict):
-        return {key: n for key in sorted(like) if (n := take())}
-    return [take() for _ in like] if isinstance(like, list) else take()
 
 
 def _mac(key: bytes, *parts: str) -> bytes:

@@ -111,7 +111,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def why_not(standing: Standing, name: str) -> str | None:
+def why_not(standing: Standing, name: str) -> str | None:  # noqa: PLR0911  # one return for each reason
     """Why nothing may be packed for or sent to a destination now; None where it may.
 
     The order is that of power: a switch outranks a grant, and a grant outranks the destination's wishes.

@@ -1,7 +1,7 @@
 """The policy: what the outbox does next.
 
 Job: decide from a snapshot, the time and the hints alone; say how long to wait, and why.
-Must not: read a clock, draw a number, send or store. The courier does what is decided here, one step at a time.
+Must not: read a clock, draw a number, send or store. The courier does what is decided here, step by step.
 
     a switch is on          -> nothing at all
     deadlines beyond reach  -> clamp them (a clock was set back)
@@ -15,15 +15,14 @@ Must not: read a clock, draw a number, send or store. The courier does what is d
     nothing of these        -> wait, until then, because of that
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from sidecar.share.consent import Standing, may_send, may_withdraw, why_not
+from sidecar.share.agenda import DAY, HOUR, BatchView, Link, Pace, Snapshot
+from sidecar.share.consent import may_send, may_withdraw, why_not
 
-HOUR: Final = 3600.0
-DAY: Final = 24 * HOUR
 HOLD: Final = DAY
 """How long a sealed batch can be looked at before it may leave."""
 JITTER: Final = DAY
@@ -39,92 +38,6 @@ LOOK_AGAIN: Final = HOUR
 BASE: Final = 30.0
 MOST_BACKOFF: Final = 6 * HOUR
 LEAST_BACKOFF: Final = 1.0
-
-
-class LaneView(Struct, frozen=True, kw_only=True):
-    """A lane: one destination and one product.
-
-    Attributes:
-        tried_week: the week in which it was sealed, or found empty, last.
-    """
-
-    destination: str
-    product: str
-    tried_week: int | None
-
-
-class BatchView(Struct, frozen=True, kw_only=True):
-    """A batch that is not settled.
-
-    Attributes:
-        number: its row.
-        state: `held`, `armed` or `withdrawing`.
-        terms_digest: of the consent text that it was sealed under; empty where its row is damaged.
-        next_at: not before; seconds since the epoch.
-        urgent: the user said `send`.
-    """
-
-    number: int
-    id: bytes
-    destination: str
-    product: str
-    state: str
-    terms_digest: str
-    sealed_at: float
-    hold_until: float
-    next_at: float = 0.0
-    tries: int = 0
-    urgent: bool = False
-
-
-class Pace(Struct, frozen=True, kw_only=True):
-    """What a destination's answers taught.
-
-    Attributes:
-        failures: in a row.
-        next_at: nothing is sent before.
-        firm: the collector named that time itself, so nothing may shorten it.
-        unsupported: the version of this program that the collector could not read, or none.
-    """
-
-    failures: int = 0
-    next_at: float = 0.0
-    firm: bool = False
-    unsupported: str | None = None
-    why: str = ""
-
-
-class Link(Struct, frozen=True, kw_only=True):
-    """What the machine tells of its connection, as hints: None where it cannot tell."""
-
-    online: bool | None = None
-    metered: bool | None = None
-    battery: float | None = None
-    edges: int = 0
-
-
-class Snapshot(Struct, frozen=True, kw_only=True):
-    """Everything that decides besides time and hints.
-
-    Attributes:
-        week: the present one.
-        steady: whether wall clock and boot clock have agreed for an hour.
-        edges: of the link, as far as they were taken into account.
-        forced: the user said `upload --now`: hold, jitter and transport waits do not count.
-        tried, sealed: batches and lanes that this forced round has seen to already.
-    """
-
-    week: int
-    standing: Standing
-    lanes: tuple[LaneView, ...] = ()
-    batches: tuple[BatchView, ...] = ()
-    paces: Mapping[str, Pace] = {}
-    version: str = ""
-    steady: bool = True
-    edges: int = 0
-    forced: bool = False
-    tried: frozenset[int] = frozenset()
-    sealed: frozenset[tuple[str, str]] = frozenset()
 
 
 class Clamp(Struct, frozen=True):
@@ -189,27 +102,7 @@ def next_action(state: Snapshot, now: float, link: Link) -> Action:
     """The next step, or how long to wait."""
     if state.standing.switches:
         return Wait(None, f"forbidden by {state.standing.switches[0]}")
-    if any(is_stranded(batch, now) for batch in state.batches) or any(
-        pace.next_at > now + MOST_WAIT for pace in state.paces.values()
-    ):
-        return Clamp()
-    damaged = next((each for each in state.batches if _is_damaged(each)), None)
-    if damaged is not None:
-        return Contain(damaged.number)
-    if state.steady:
-        old = next((each for each in state.batches if _is_too_old(each, now)), None)
-        if old is not None:
-            return Expire(old.number)
-    if link.edges > state.edges:
-        return Shorten(link.edges)
-    sealing = _next_seal(state)
-    if sealing is not None:
-        return sealing
-    waits = [_wait(each, state, now, link) for each in state.batches]
-    due = [(each, wait) for each, wait in zip(state.batches, waits, strict=True) if wait is None]
-    if due:
-        return _step(min((each for each, _ in due), key=_rank))
-    return _soonest(wait for wait in waits if wait is not None)
+    return _tidy(state, now, link) or _next_seal(state) or _next_step(state, now, link)
 
 
 def backoff(failures: int, chance: float) -> float:
@@ -254,6 +147,20 @@ def _is_too_old(batch: BatchView, now: float) -> bool:
     return batch.state in {"held", "armed"} and now - batch.sealed_at > UNSENT
 
 
+def _tidy(state: Snapshot, now: float, link: Link) -> Clamp | Contain | Expire | Shorten | None:
+    """What a clock, the time or a link has left to set right before anything leaves."""
+    too_late = any(pace.next_at > now + MOST_WAIT for pace in state.paces.values())
+    if too_late or any(is_stranded(batch, now) for batch in state.batches):
+        return Clamp()
+    damaged = next((each for each in state.batches if _is_damaged(each)), None)
+    if damaged is not None:
+        return Contain(damaged.number)
+    old = next((each for each in state.batches if _is_too_old(each, now)), None)
+    if old is not None and state.steady:
+        return Expire(old.number)
+    return Shorten(link.edges) if link.edges > state.edges else None
+
+
 def _next_seal(state: Snapshot) -> Seal | None:
     """The next lane to look at; each once a week, and once more when the user says now."""
     if not state.steady:
@@ -263,6 +170,13 @@ def _next_seal(state: Snapshot) -> Seal | None:
         if running or lane.tried_week != state.week:
             return Seal(lane.destination, lane.product, running)
     return None
+
+
+def _next_step(state: Snapshot, now: float, link: Link) -> Arm | Send | Withdraw | Wait:
+    """The batch whose turn it is, or the wait that ends first."""
+    waits = [(each, _wait(each, state, now, link)) for each in state.batches]
+    due = [each for each, wait in waits if wait is None]
+    return _step(min(due, key=_rank)) if due else _soonest(wait for _, wait in waits if wait is not None)
 
 
 def _step(batch: BatchView) -> Arm | Send | Withdraw:
@@ -280,25 +194,40 @@ def _wait(batch: BatchView, state: Snapshot, now: float, link: Link) -> Wait | N
     """Why a batch has to wait, and until when; None when its turn is now."""
     if batch.number in state.tried:
         return Wait(None, "tried just now")
-    if batch.state == "withdrawing":
-        if not may_withdraw(state.standing):
-            return Wait(None, f"the mode is {state.standing.mode}")
-    elif not may_send(state.standing, batch.destination, batch.product, batch.terms_digest):
-        return Wait(
-            None, why_not(state.standing, batch.destination) or "the text that it was sealed under changed"
-        )
     pace = state.paces.get(batch.destination, Pace())
-    if pace.unsupported == state.version and batch.state != "withdrawing":
+    return (
+        _forbidden(batch, state, pace)
+        or (Wait(pace.next_at, pace.why) if pace.firm and pace.next_at > now else None)
+        or (None if state.forced else _held(batch, state, now) or _on_the_way(batch, pace, now, link))
+    )
+
+
+def _forbidden(batch: BatchView, state: Snapshot, pace: Pace) -> Wait | None:
+    """What no waiting changes."""
+    if batch.state == "withdrawing":
+        mode = state.standing.mode
+        return None if may_withdraw(state.standing) else Wait(None, f"the mode is {mode}")
+    if not may_send(state.standing, batch.destination, batch.product, batch.terms_digest):
+        reason = why_not(state.standing, batch.destination)
+        return Wait(None, reason or "the text that it was sealed under changed")
+    if pace.unsupported == state.version:
         return Wait(None, "the collector cannot read this version; an update may help")
-    if pace.firm and pace.next_at > now:
-        return Wait(pace.next_at, pace.why)
-    if state.forced:
+    return None
+
+
+def _held(batch: BatchView, state: Snapshot, now: float) -> Wait | None:
+    """The time in which a batch can be looked at."""
+    if batch.state != "held":
         return None
-    if batch.state == "held":
-        if not state.steady:
-            return Wait(now + LOOK_AGAIN, "the clock was set; it has to stand for an hour")
-        if not batch.urgent and departure(batch) > now:
-            return Wait(departure(batch), "held, so that you can look at it")
+    if not state.steady:
+        return Wait(now + LOOK_AGAIN, "the clock was set; it has to stand for an hour")
+    if not batch.urgent and departure(batch) > now:
+        return Wait(departure(batch), "held, so that you can look at it")
+    return None
+
+
+def _on_the_way(batch: BatchView, pace: Pace, now: float, link: Link) -> Wait | None:
+    """What earlier answers and the machine's link say."""
     until = max(pace.next_at, batch.next_at)
     if until > now:
         return Wait(until, pace.why or "tried again later")
@@ -319,27 +248,3 @@ def _soonest(waits: Iterable[Wait]) -> Wait:
     """The wait that ends first; one without an end only where no other has one."""
     found = sorted(waits, key=lambda wait: (wait.until is None, wait.until or 0.0))
     return found[0] if found else Wait(None, "nothing is waiting")
-
-
-class ClockWatch(Struct, frozen=True, kw_only=True):
-    """Whether wall clock and boot clock agree.
-
-    Attributes:
-        offset: seconds between the two at the last look; None before the first.
-        jumped_at: boot seconds at which they last disagreed by more than a day.
-    """
-
-    offset: float | None = None
-    jumped_at: float | None = None
-
-    def is_steady(self, boot: float) -> bool:
-        """Whether the wall clock has stood for an hour since it was set by more than a day."""
-        return self.jumped_at is None or boot - self.jumped_at >= HOUR
-
-
-def watch_clock(known: ClockWatch, wall: float, boot: float) -> ClockWatch:
-    """Look at both clocks once more."""
-    offset = wall - boot
-    if known.offset is None or abs(offset - known.offset) <= DAY:
-        return ClockWatch(offset=offset, jumped_at=known.jumped_at)
-    return ClockWatch(offset=offset, jumped_at=boot)

@@ -133,7 +133,7 @@ class _Gone(Struct, frozen=True):
     verdict: Literal["gone"]
 
 
-def judge(sent: Sent, heard: Heard, now: datetime) -> Verdict:
+def judge(sent: Sent, heard: Heard, now: datetime) -> Verdict:  # noqa: PLR0911  # one return for each row
     """What the answer to a PUT means."""
     echo = _echo(sent, heard)
     if echo is None:

@@ -100,8 +100,9 @@ def may_ask(transaction: Transaction, *, name: str, now: int) -> bool:
     execute = transaction.connection.execute
     since = now - ASK_AGAIN_DAYS * 86_400
     recent = execute(
-        "SELECT 1 FROM asked WHERE destination = :name AND at > :since AND at <= :now UNION ALL "
-        "SELECT 1 FROM consent WHERE destination = :name AND (answer = 'granted' OR at > :since AND at <= :now)",
+        "SELECT 1 FROM asked WHERE destination = :name AND at BETWEEN :since AND :now UNION ALL "
+        "SELECT 1 FROM consent WHERE destination = :name AND "
+        "(answer = 'granted' OR at BETWEEN :since AND :now)",
         {"name": name, "since": since, "now": now},
     ).fetchone()
     if recent is not None:

@@ -38,6 +38,7 @@ def give_up_cells(transaction: Transaction, row: Row, positions: Collection[int]
 
 
 def settled(transaction: Transaction, number: int, state: str, now: int, why: str = "") -> None:
+    """A batch has come to its end."""
     transaction.connection.execute(
         "UPDATE batch SET state = ?, settled_at = ?, why = ?, next_at = 0 WHERE batch = ?",
         (state, now, why, number),

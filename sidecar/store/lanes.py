@@ -18,8 +18,8 @@ from sidecar.store.ledger import note_loss
 from sidecar.store.rows import SERIES_COLUMNS, VALUE_COLUMNS, Series, Values
 from sidecar.store.transaction import Transaction
 
-AT_ONCE: Final = 50_000
-"""Records of one seal: a second of work. What is beyond it stays free, and the next seal takes it."""
+AT_ONCE: Final = 20_000
+"""Records of one seal: half a second of work. What is beyond it stays free for the next one."""
 
 NO_CELL: Final = 0
 _COLUMNS: Final = f"seq, week, {', '.join(VALUE_COLUMNS)}, {', '.join(SERIES_COLUMNS)}, signature"
@@ -98,12 +98,11 @@ def numbered(connection: sqlite3.Connection, number: int) -> Lane:
 
 
 def free_records(
-    transaction: Transaction, at: Lane, scopes: Mapping[str, int], own: Declared
+    transaction: Transaction, at: Lane, scopes: Mapping[str, int], own: Declared, most: int = AT_ONCE
 ) -> list[Stamped]:
     """Records that nothing keeps from being sealed in this lane, in the order in which they came.
 
-    Args:
-        scopes: scope -> records with a higher number were granted.
+    `scopes` tells for each scope after which number records were granted.
     """
     return [_stamped(row, own) for row in _look(transaction, _FREE, at, scopes)]
 

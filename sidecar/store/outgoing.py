@@ -10,14 +10,14 @@ from typing import Final
 from msgspec import Struct
 
 from sidecar.errors import NotFound
-from sidecar.share.policy import BatchView, LaneView, Pace
+from sidecar.share.agenda import BatchView, LaneView, Pace
 from sidecar.store.transaction import Transaction
 
 _DIGEST: Final = "CASE WHEN json_valid(terms) THEN coalesce(json_extract(terms, '$.digest'), '') ELSE '' END"
 
 _UNSETTLED: Final = f"""
-SELECT batch, id, destination, product, state, {_DIGEST}, sealed_at, hold_until, next_at,
-       tries, urgent
+SELECT batch, id, destination, product, state, {_DIGEST},
+       sealed_at, hold_until, next_at, tries, urgent
 FROM batch
 JOIN lane USING (lane)
 WHERE state IN ('held', 'armed', 'withdrawing') AND NOT (state = 'armed' AND given_up)
@@ -25,7 +25,8 @@ ORDER BY batch
 """  # noqa: S608  # own names
 
 _ROW: Final = f"""
-SELECT batch, id, kind, lane, destination, product, root, state, body, sha256, {_DIGEST}, terms, url, armed_at, tries, too_large, errors, error_at, given_up, divide
+SELECT batch, id, kind, lane, destination, product, root, state, body, sha256, {_DIGEST},
+       terms, url, armed_at, tries, too_large, errors, error_at, given_up, divide
 FROM batch
 JOIN lane USING (lane)
 WHERE batch = ?

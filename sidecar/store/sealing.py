@@ -28,8 +28,8 @@ from sidecar.store.terms import Terms, read
 from sidecar.store.transaction import Transaction
 
 UNSURE_UNTIL: Final = "unsure_until"
-"""In `meta`: the week in which this file took the place of another. What the other one sealed until then nobody
-can tell, so periods up to that week are not sealed again."""
+"""In `meta`: the week in which this file took the place of another. What the other one sealed until then
+nobody can tell, so periods up to that week are not sealed again."""
 
 
 class Touched(Struct, frozen=True):
@@ -39,7 +39,7 @@ class Touched(Struct, frozen=True):
     state: str
 
 
-def seal(
+def seal(  # noqa: PLR0913  # a lane, its terms, the machine and the moment
     transaction: Transaction,
     *,
     destination: str,
@@ -49,7 +49,7 @@ def seal(
     now: int,
     running: bool = False,
 ) -> list[bytes]:
-    """Seal what a lane has of ended periods, and with `running` of the present one; returns the batches' ids."""
+    """Seal what a lane has of ended periods, and with `running` of the present one; returns the ids."""
     at = lanes.lane(transaction, destination=destination, product=product, salt=salt)
     execute = transaction.connection.execute
     execute("UPDATE lane SET tried_week = ? WHERE lane = ?", (transaction.week, at.number))
@@ -129,7 +129,8 @@ def touch(transaction: Transaction, numbers: Sequence[int]) -> list[Touched]:
 def void_held(transaction: Transaction, *, product: str | None, why: str) -> None:
     """Void what is held, of one product if one is named."""
     found = transaction.connection.execute(
-        "SELECT batch FROM batch JOIN lane USING (lane) WHERE state = 'held' AND (?1 IS NULL OR product = ?1)",
+        "SELECT batch FROM batch JOIN lane USING (lane) "
+        "WHERE state = 'held' AND (?1 IS NULL OR product = ?1)",
         (product,),
     ).fetchall()
     for (number,) in found:
@@ -197,7 +198,7 @@ def _recent(transaction: Transaction, at: Lane, free: list[lanes.Stamped]) -> li
     return [each for each in free if not is_too_old(each.week, transaction.week)] if old else free
 
 
-def _seal_period(
+def _seal_period(  # noqa: PLR0913, PLR0917  # as `seal`
     transaction: Transaction, at: Lane, terms: Terms, period: int, free: Sequence[Free], now: int
 ) -> list[bytes]:
     packed = pack(free, bucket=terms.bucket, revision=terms.manifest)
@@ -211,7 +212,7 @@ def _seal_period(
     return [id_]
 
 
-def _insert(
+def _insert(  # noqa: PLR0913, PLR0917  # as `seal`
     transaction: Transaction, at: Lane, terms: Terms, period: int, bodies: Sequence[msgspec.Raw], now: int
 ) -> tuple[int, bytes]:
     """A held batch of these cells under the next revision of its period: its row and its id."""
@@ -255,7 +256,7 @@ def _insert(
     return number, id_
 
 
-def _insert_cell(
+def _insert_cell(  # noqa: PLR0913, PLR0917  # one row
     transaction: Transaction, at: Lane, number: int, position: int, cell: Cell, body: str
 ) -> None:
     execute = transaction.connection.execute
@@ -298,6 +299,6 @@ def be_unsure(connection: sqlite3.Connection, week: int) -> None:
 
 def _skip_what_is_done(transaction: Transaction, at: Lane, terms: Terms) -> None:
     """Remember up to where no record is free, so that the next seal need not look there."""
-    still = lanes.free_records(transaction, at, terms.scopes, terms.own)
+    still = lanes.free_records(transaction, at, terms.scopes, terms.own, most=1)
     done = still[0].free.seq - 1 if still else transaction.last_seq
     transaction.connection.execute("UPDATE lane SET done_seq = ? WHERE lane = ?", (done, at.number))

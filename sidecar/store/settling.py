@@ -1,7 +1,7 @@
 """Settling: what an answer, or the time, does to a batch.
 
 Job: let each verdict have its effect in one transaction; expire, shorten and clamp what only waits.
-Must not: believe an answer (verdicts come from `share.verdict`), or decide what is next (`share.policy` does).
+Must not: believe an answer (verdicts come from `share.verdict`), or decide what is next.
 
     armed -> shared | split | void | quarantined | withdrawn          withdrawing -> withdrawn
 """
@@ -32,54 +32,72 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
     """
     _note_outcome(transaction, dispatch.attempt, verdict, status)
     row = row_of(transaction, dispatch.number)
-    expected = "withdrawing" if dispatch.secret else "armed"
-    if row.state != expected:
+    if row.state != ("withdrawing" if dispatch.secret else "armed"):
         return
     if isinstance(verdict, Retry):
         _try_later(transaction, row, verdict, status, chance, now)
         return
     _passed(transaction, row.destination, now)
-    if row.given_up and isinstance(verdict, Refused | Bisect):
-        if row.root is None and not (isinstance(verdict, Bisect) and not verdict.told):
-            sealing.void(transaction, number=row.number, why="the grant was taken back")
-        return  # a part may still stand there as the whole that it is a part of
+    if isinstance(verdict, Unsupported):
+        transaction.connection.execute(
+            "UPDATE pace SET unsupported = ? WHERE destination = ?", (version, row.destination)
+        )
+    elif row.given_up and isinstance(verdict, Refused | Bisect):
+        _end_given_up(transaction, row, verdict)
+    else:
+        _end(transaction, row, verdict, range(dispatch.sent.cells), now)
+
+
+def _end_given_up(transaction: Transaction, row: Row, verdict: Refused | Bisect) -> None:
+    """Nothing of a batch without a grant is tried again; it is free where the collector surely holds none of it.
+
+    A part never is: it may still stand there as the whole that it was a part of.
+    """
+    if row.root is None and (isinstance(verdict, Refused) or verdict.told):
+        sealing.void(transaction, number=row.number, why="the grant was taken back")
+
+
+def _end(
+    transaction: Transaction,
+    row: Row,
+    verdict: Shared | Refused | Bisect | Quarantined | Withdrawn,
+    cells: range,
+    now: int,
+) -> None:
+    """What a batch becomes; `cells` are the positions it has."""
     match verdict:
         case Shared(refused):
             give_up_cells(transaction, row, refused, "quarantined")
             settled(transaction, row.number, "shared", now)
         case Refused(refused):
             give_up_cells(transaction, row, refused, "quarantined")
-            rest = [position for position in range(dispatch.sent.cells) if position not in refused]
+            rest = [position for position in cells if position not in refused]
             if rest:
                 sealing.split(transaction, row, [rest], now=now)
             else:
                 lanes.untell_losses(transaction, row.number)
                 settled(transaction, row.number, "quarantined", now)
         case Bisect(told):
-            _halve(transaction, row, dispatch.sent.cells, now, told=told or _only_too_large(transaction, row))
+            _halve(transaction, row, cells, now, told=told or _only_too_large(transaction, row))
         case Quarantined(reason):
-            give_up_cells(transaction, row, range(dispatch.sent.cells), reason)
+            give_up_cells(transaction, row, cells, reason)
             lanes.untell_losses(transaction, row.number)
             settled(transaction, row.number, "quarantined", now)
         case Withdrawn() if row.divide:
-            _halve(transaction, row, dispatch.sent.cells, now, told=True)
+            _halve(transaction, row, cells, now, told=True)
         case Withdrawn():
             settled(transaction, row.number, "withdrawn", now)
             settle_mode(transaction)
-        case Unsupported():
-            transaction.connection.execute(
-                "UPDATE pace SET unsupported = ? WHERE destination = ?", (version, row.destination)
-            )
 
 
-def _halve(transaction: Transaction, row: Row, cells: int, now: int, *, told: bool) -> None:
+def _halve(transaction: Transaction, row: Row, cells: range, now: int, *, told: bool) -> None:
     """Let the halves go on, so that what the collector may hold of the whole never counts beside them.
 
     The first half that is stored voids revision 0 there. Any other batch is taken back first.
     """
     if told or row.root is None:
-        middle = (cells + 1) // 2
-        sealing.split(transaction, row, [range(middle), range(middle, cells)], now=now, unsure=not told)
+        middle = (len(cells) + 1) // 2
+        sealing.split(transaction, row, [cells[:middle], cells[middle:]], now=now, unsure=not told)
         return
     transaction.connection.execute(
         "UPDATE batch SET state = 'withdrawing', divide = 1, tries = 0, next_at = 0, why = ? WHERE batch = ?",
@@ -134,7 +152,7 @@ def _note_outcome(transaction: Transaction, attempt: int, verdict: Verdict, stat
     )
 
 
-def _try_later(  # noqa: PLR0913  # what a wait is made of
+def _try_later(  # noqa: PLR0913, PLR0917  # what a wait is made of
     transaction: Transaction, row: Row, retry: Retry, status: int | None, chance: float, now: int
 ) -> None:
     execute = transaction.connection.execute
@@ -161,6 +179,7 @@ def _try_later(  # noqa: PLR0913  # what a wait is made of
 def _passed(transaction: Transaction, destination: str, now: int) -> None:
     transaction.connection.execute(
         "INSERT INTO pace (destination, passed_at) VALUES (?, ?) ON CONFLICT DO UPDATE "
-        "SET failures = 0, next_at = 0, firm = 0, passed_at = excluded.passed_at, why = '', unsupported = NULL",
+        "SET failures = 0, next_at = 0, firm = 0, passed_at = excluded.passed_at, why = '', "
+        "unsupported = NULL",
         (destination, now),
     )

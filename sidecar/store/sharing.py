@@ -78,8 +78,7 @@ def withdraw(transaction: Transaction, *, id_: bytes) -> str:
 def let_go(transaction: Transaction, *, destination: str, withdraw: bool) -> None:
     """What a revoked grant leaves behind: held batches are void, armed ones are never tried again.
 
-    Args:
-        withdraw: whether everything that was sent is taken back too.
+    With `withdraw` everything that was sent is taken back too.
     """
     sealing.make_whole(transaction, destination=destination)
     transaction.connection.execute(

@@ -92,6 +92,24 @@ CREATE TABLE error_template (
     signature   TEXT
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE fleet_cell (
+    kind            TEXT    NOT NULL CHECK (kind IN ('rating', 'comparison')),
+    task_category   TEXT    NOT NULL,
+    hardware_bucket TEXT    NOT NULL,
+    model           TEXT    NOT NULL,
+    other           TEXT    NOT NULL,
+    installs        INTEGER NOT NULL CHECK (installs >= 20),
+    counts          TEXT    NOT NULL,
+    PRIMARY KEY (kind, task_category, hardware_bucket, model, other)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fleet_table (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    period  TEXT    NOT NULL,
+    product TEXT,
+    k       INTEGER NOT NULL CHECK (k >= 20)
+) STRICT;
+
 CREATE TABLE lane (
     lane        INTEGER PRIMARY KEY,
     destination TEXT NOT NULL,

@@ -18,7 +18,7 @@ from sidecar.outbox.courier import Courier
 from sidecar.outbox.packer import Machine
 from sidecar.outbox.standing import Destinations
 from sidecar.products import Product, Products
-from sidecar.share.policy import Link
+from sidecar.share.agenda import Link
 from sidecar.share.verdict import Heard
 from sidecar.store.connection import FILE_NAME
 from sidecar.store.database import Database
@@ -220,7 +220,10 @@ class Home:
             memory.cells[number] = dict(zip(cells, parts, strict=True))
             at = self.clock.now().timestamp()
             is_part = bool(handed_down.keys() & set(cells)) or is_again
-            seen = Sealed(number, destination, product, body, sha256, parts, at, memory.changes, is_part)
+            gone = frozenset(memory.gone)
+            seen = Sealed(
+                number, destination, product, body, sha256, parts, at, memory.changes, is_part, gone
+            )
             memory.sealed[bytes(id_)] = seen
             memory.seen = number
             self._sealed(self, seen)

@@ -46,6 +46,7 @@ class Sealed(NamedTuple):
     at: float
     changes: int
     is_part: bool
+    gone: frozenset[int]
 
 
 class Memory(Struct):
@@ -67,7 +68,7 @@ class Memory(Struct):
         unsure: no record up to this number may leave: another copy of the file may have sent it.
         is_copied: another file with the same records lives on beside this one.
         is_muted: the owner chose another mode than `share`, and granted nothing since.
-        is_damaged: rows of it were spoilt on the disk.
+        spoilt: records of batches whose rows were spoilt on the disk.
     """
 
     known: dict[bytes, Known] = field(default_factory=dict)
@@ -87,7 +88,7 @@ class Memory(Struct):
     unsure: int = 0
     is_copied: bool = False
     is_muted: bool = False
-    is_damaged: bool = False
+    spoilt: set[int] = field(default_factory=set)
 
     def copy(self) -> "Memory":
         """As it is now, to be remembered apart."""

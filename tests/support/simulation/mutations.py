@@ -67,7 +67,7 @@ def _echo_of_any_digest(sent: Sent, heard: Heard) -> Any:  # noqa: ANN401  # as 
     try:
         said = msgspec.json.decode(heard.body)
         bent = msgspec.json.encode(said | {"sha256": sent.sha256})
-    except (msgspec.DecodeError, TypeError):
+    except (msgspec.DecodeError, TypeError, RecursionError):
         return None
     return _real_echo(sent, msgspec.structs.replace(heard, body=bent))
 

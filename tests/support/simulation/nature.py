@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sidecar.clock import week_number
 from sidecar.outbox.standing import open_lanes
-from sidecar.share.policy import Link
+from sidecar.share.agenda import Link
 from sidecar.store import restored, retention
 from tests.support.simulation import people
 from tests.support.simulation.home import SALT, YEAR, Home
@@ -49,7 +49,7 @@ def look(_: "World", home: Home, rng: random.Random) -> None:
 
 def interrupt(world: "World", home: Home, rng: random.Random) -> None:
     """Somebody acts in the middle of a tick."""
-    act = rng.choice((people.revoke, people.undo, people.change, people.steer, people.feedback, people.grant))
+    act = rng.choice((people.revoke, people.undo, people.change, people.steer, people.feedback, people.grant, people.mute))
     home.faults.untimely = rng.randrange(16)
     home.faults.act = partial(act, world, home, rng)
     home.tick(Link(), forced=rng.random() < 0.7)
@@ -166,11 +166,12 @@ def spoil(world: "World", home: Home, rng: random.Random) -> None:
     """Some row of the outbox is not what was written."""
     if not world.may_spoil or not home.memory.sealed:
         return
-    home.memory.is_damaged = True
     if rng.random() < 0.1:
         home.rows("UPDATE consent SET scopes = '{' WHERE destination = 'acme'")
         home.memory.grants.pop("acme", None)
-    number = rng.choice([sealed.number for sealed in home.memory.sealed.values()])
+    on_its_way = [number for (number,) in home.rows("SELECT batch FROM batch WHERE state IN ('held', 'armed')")]
+    number = rng.choice(on_its_way or [sealed.number for sealed in home.memory.sealed.values()])
+    home.memory.spoilt.update(gid for gids in home.memory.cells.get(number, {}).values() for gid in gids)
     spoilt = rng.choice(
         (
             "UPDATE batch SET body = substr(body, 1, length(body) / 2) WHERE batch = ?",
@@ -185,6 +186,8 @@ def spoil(world: "World", home: Home, rng: random.Random) -> None:
             "UPDATE batch_cell SET body = '{' WHERE batch = ?",
         )
     )
+    if "mark" in spoilt:
+        world.unmarked |= home.memory.spoilt
     home.rows(spoilt, number)
 
 

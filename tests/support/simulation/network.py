@@ -119,7 +119,7 @@ class Network:
         self._deliver_late(moment)
         if rng.random() >= LOSS[self.weather]:
             return self._deliver(letter, moment)
-        match rng.randrange(7):
+        match rng.randrange(8):
             case 0:
                 return Heard(failure=rng.choice(FAILURES))
             case 1:
@@ -135,6 +135,8 @@ class Network:
                 return self._nonsense(self._deliver(letter, moment))
             case 5:
                 return self._nonsense(Heard())
+            case 6:
+                return Heard(status=rng.choice((429, 503)), retry_after=rng.choice(("30", "7200", "90000")))
             case _:
                 return self._lie(dispatch)
 

@@ -79,9 +79,9 @@ def _first_departure(home: Home, sealed: Sealed, scopes: dict[str, int], records
         hold(scope in scopes and record.seq > scopes[scope], "within the granted scopes", gid, scope)
         hold(record.safe and record.product == sealed.product, "safe to share, of this product", gid)
         hold(record.seq > memory.unsure, "nothing that another copy may have sent", gid)
-        if memory.is_damaged:
+        if gid in memory.spoilt:
             continue
-        hold(gid not in memory.gone, "nothing that was undone", gid)
+        hold(gid not in memory.gone - sealed.gone, "nothing that was undone", gid)
         hold(memory.changed.get(gid, 0) <= sealed.changes, "as it was changed last", gid)
 
 
@@ -130,7 +130,7 @@ def machine(home: Home, wire: Wire, books: dict[str, Book], taken_back: set[tupl
     ):
         sealed, name = memory.sealed[bytes(id_)], bytes(id_).hex()
         at = (sealed.destination, name)
-        if state == "held" and not memory.is_damaged:
+        if state == "held" and not memory.spoilt:
             hold((body, sha256) == (sealed.body, sealed.sha256), "a preview stays as it is")
         if state == "withdrawn":
             hold(_is_withdrawn(books[at[0]], name, root), "withdrawn is withdrawn there", name)
@@ -139,12 +139,20 @@ def machine(home: Home, wire: Wire, books: dict[str, Book], taken_back: set[tupl
             hold((*at, sealed.sha256) in wire, "shared was sent")
             if at not in taken_back:
                 hold(_is_live(books[at[0]], name, sealed.sha256), "shared is counted", name)
+                _refused(home, sealed, books[at[0]], name)
     _ledger(home)
 
 
 def _is_withdrawn(book: Book, name: str, root: bytes | None) -> bool:
     withdrawn = {id_ for id_, _ in book._shelves["batches"].withdrawn}  # noqa: SLF001  # what it knows
     return name in withdrawn or (root is not None and root.hex() in withdrawn)
+
+
+def _refused(home: Home, sealed: Sealed, book: Book, name: str) -> None:
+    """Of a shared batch, what is not counted is quarantined, and nothing else is."""
+    kept_back = home.rows("SELECT position FROM batch_cell WHERE batch = ? AND state <> '' ORDER BY 1", sealed.number)
+    refused = sorted(book._shelves["batches"].stored[name].refused)  # noqa: SLF001  # what it counts
+    hold([place for (place,) in kept_back] == refused or bool(home.memory.spoilt), "each cell's fate", name)
 
 
 def _is_live(book: Book, name: str, sha256: str) -> bool:
@@ -167,8 +175,8 @@ def _ledger(home: Home) -> None:
     hold(ledger == dict(expected + memory.aged), "a line for every loss", ledger, dict(expected), dict(memory.aged))
 
 
-def once(name: str, book: Book, wire: Wire) -> Counter[int]:
-    """Each record counts at most once, over all that counts; returns what counts."""
+def once(name: str, book: Book, wire: Wire, unmarked: set[int]) -> None:
+    """Each record counts at most once, over all that counts."""
     found: Counter[int] = Counter()
     planted: Counter[str] = Counter()
     for id_, held in book._live_batches():  # noqa: SLF001  # what it counts
@@ -177,13 +185,12 @@ def once(name: str, book: Book, wire: Wire) -> Counter[int]:
         for gids, cell in zip(good, held.cells, strict=True):
             found.update(gids)
             version = getattr(cell, "product_version", None)
-            if version and version.startswith("1."):
+            if version and version.startswith("1.") and not unmarked.intersection(gids):
                 planted[f"{type(cell).__name__} {version}"] += 1
                 hold(len(gids) == 1 and version == f"1.{gids[0]}", "what was planted", version, gids)
-    twice = [gid for gid, n in found.items() if n > 1]
+    twice = [gid for gid, n in found.items() if n > 1 and gid not in unmarked]
     hold(not twice, "at most once", name, twice)
     hold(all(n == 1 for n in planted.values()), "what was planted counts once", planted)
-    return found
 
 
 def settled(home: Home, records: dict[int, Known]) -> None:
@@ -202,7 +209,7 @@ def settled(home: Home, records: dict[int, Known]) -> None:
             scope = SCOPE_OF.get(record.kind)
             if scope not in granted.scopes or record.product not in home.offers.products_of(name):
                 continue
-            if not record.safe or record.seq <= max(granted.scopes[scope], memory.unsure):
+            if not record.safe or record.gid in memory.spoilt or record.seq <= max(granted.scopes[scope], memory.unsure):
                 continue
             lane = lanes.get((name, record.product))
             hold((record.seq, lane) in marked, "no record starves", name, record, week)
@@ -216,4 +223,4 @@ def settled(home: Home, records: dict[int, Known]) -> None:
         "SELECT batch, batch.kind, state FROM lane_loss JOIN batch USING (batch) "
         "WHERE state IN ('split', 'quarantined') OR (state = 'void' AND armed_at IS NULL)"
     )
-    hold(not never or memory.is_damaged, "what no batch told is told by the next", never)
+    hold(not never or bool(memory.spoilt), "what no batch told is told by the next", never)

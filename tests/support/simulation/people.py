@@ -193,6 +193,11 @@ def reconfigure(_: "World", home: Home, rng: random.Random) -> None:
     home.load()
 
 
+def mute(_: "World", home: Home, __: random.Random) -> None:
+    """The owner wants silence, now."""
+    choose_mode(home, "local")
+
+
 def _drop(home: Home, name: str) -> None:
     """What is on its way under the old grant is never tried again."""
     found = home.rows(

@@ -18,7 +18,7 @@ from unittest import mock
 import msgspec
 
 from sidecar.share import consent, manifest
-from sidecar.share.policy import Link
+from sidecar.share.agenda import Link
 from sidecar.share.verdict import Heard
 from sidecar.store.connection import FILE_NAME
 from sidecar.store.database import Database
@@ -50,10 +50,10 @@ ACTS: Final[dict[str, tuple[Act, int]]] = {
     "restart": (nature.restart, 2),
     "back_up": (nature.back_up, 2),
     "restore": (nature.restore, 1),
-    "clone": (nature.clone, 1),
+    "clone": (nature.clone, 0),
     "age": (nature.age, 1),
     "move": (nature.move, 1),
-    "spoil": (nature.spoil, 3),
+    "spoil": (nature.spoil, 0),
 }
 STEPS: Final = (20, 45)
 DAYS_OF_DRAIN: Final = 100
@@ -76,12 +76,23 @@ class Script(NamedTuple):
     steps: tuple[Step, ...]
 
 
+KINDS: Final[dict[str, tuple[int, dict[str, int]]]] = {
+    "plain": (5, {}),
+    "poison": (2, {"whims": 4}),
+    "clone": (1, {"clone": 4}),
+    "spoilt": (2, {"spoil": 8}),
+    "fragile": (2, {"whims": 12, "weather": 12, "grant": 8, "revoke": 6, "look": 16}),
+    "clocks": (1, {"set_clock": 8, "restart": 4}),
+}
+"""Kinds of worlds: how often there is one, and what happens in it more often than elsewhere."""
+
+
 def script_of(seed: int) -> Script:
     """The script of a seed."""
     rng = random.Random(seed)
-    kind = rng.choices(("plain", "poison", "clone", "spoilt"), (5, 2, 1, 2))[0]
-    names, weights = zip(*((name, weight) for name, (_, weight) in ACTS.items()), strict=True)
-    chosen = rng.choices(names, weights, k=rng.randint(*STEPS))
+    kind = rng.choices(list(KINDS), [often for often, _ in KINDS.values()])[0]
+    weights = {name: weight for name, (_, weight) in ACTS.items()} | KINDS[kind][1]
+    chosen = rng.choices(list(weights), list(weights.values()), k=rng.randint(*STEPS))
     return Script(seed, kind, tuple(Step(name, rng.randrange(2), rng.getrandbits(32)) for name in chosen))
 
 
@@ -91,6 +102,7 @@ class World:
     Attributes:
         records: gid -> the record, of every machine.
         wire: what ever left.
+        unmarked: records whose marks were lost on the disk: nobody can know any more where they went.
         taken_back: (destination, id) of each withdrawal that left.
     """
 
@@ -101,6 +113,7 @@ class World:
         self.records: dict[int, Known] = {}
         self.wire: oracles.Wire = {}
         self.taken_back: set[tuple[str, str]] = set()
+        self.unmarked: set[int] = set()
         self.backups: dict[Home, tuple[Path, Memory]] = {}
         self.may_clone = script.kind == "clone"
         self.may_spoil = script.kind == "spoilt"
@@ -155,7 +168,7 @@ class World:
         if len(self.network.sent) != self._judged:
             self._judged = len(self.network.sent)
             for name, book in books.items():
-                oracles.once(name, book, self.wire)
+                oracles.once(name, book, self.wire, self.unmarked)
 
     def close(self) -> None:
         """End every process."""
@@ -179,7 +192,7 @@ class World:
             self.wire[*at, sealed.sha256] = sealed.cells
 
     def _sealed(self, home: Home, sealed: Sealed) -> None:
-        if not home.memory.is_damaged:
+        if not home.memory.spoilt:
             oracles.counts(home, sealed, self.records)
 
     def _drain(self) -> None:
