@@ -25,8 +25,8 @@ def has_ended(period: int, length: int, now: int) -> bool:
 
 
 OLDEST: Final = 15
-"""Weeks back that a seal reaches. A collector refuses periods that began 120 days ago; hold, spread and a week of
-tries need the rest."""
+"""Weeks back that a seal reaches. A collector refuses periods that began 120 days ago; hold, spread and a
+week of tries need the rest."""
 
 
 def is_too_old(stamp: int, now: int) -> bool:
@@ -37,9 +37,9 @@ def is_too_old(stamp: int, now: int) -> bool:
 def next_label(stamp: int, sealed: Collection[int], length: int, now: int, first: int = 0) -> int:
     """The period whose seal takes a record: its own, or the first one after it that is not sealed yet.
 
-    A record from a clock that ran ahead goes with the last period that ended: the present one would never end
-    for it. Two copies of one store label a record alike, whenever each seals it: so their batches have one id,
-    and the collector counts one of them.
+    A record from a clock that ran ahead goes with the last period that ended: the present one would never
+    end for it. Two copies of one store label a record alike, whenever each seals it: so their batches have
+    one id, and the collector counts one of them.
 
     Args:
         stamp: the week of the record.

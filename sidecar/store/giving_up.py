@@ -23,7 +23,7 @@ class _Written(Struct, frozen=True):
 
 
 def give_up_cells(transaction: Transaction, row: Row, positions: Collection[int] | None, reason: str) -> int:
-    """These cells (None: all) stay here, and the ledger says how many records that were; so does the result."""
+    """These cells (None: all) stay here, and ledger and result say how many records that were."""
     execute = transaction.connection.execute
     given_up = 0
     found = execute(

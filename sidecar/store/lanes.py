@@ -104,7 +104,7 @@ def free_records(
 
     `scopes` tells for each scope after which number records were granted.
     """
-    return [_stamped(row, own) for row in _look(transaction, _FREE, at, scopes)]
+    return [_stamped(row, own) for row in _look(transaction, _FREE, at, scopes, most)]
 
 
 def count_free(transaction: Transaction, at: Lane, scopes: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -132,7 +132,8 @@ def records_of_batch(transaction: Transaction, number: int, own: Declared) -> It
 def keep_local(transaction: Transaction, at: Lane, records: Sequence[tuple[int, str]], reason: str) -> None:
     """These records (number and kind) never leave through this lane; the ledger says why and how many."""
     transaction.connection.executemany(
-        "INSERT INTO mark (seq, lane, cell) VALUES (?, ?, ?)", [(seq, at.number, NO_CELL) for seq, _ in records]
+        "INSERT INTO mark (seq, lane, cell) VALUES (?, ?, ?)",
+        [(seq, at.number, NO_CELL) for seq, _ in records],
     )
     for kind, n in sorted(Counter(kind for _, kind in records).items()):
         note_lane_loss(transaction, at.number, kind, reason, n)
@@ -177,7 +178,9 @@ def _lane(row: tuple[Any, ...]) -> Lane:
     return Lane(number=row[0], destination=row[1], product=row[2], key=bytes(row[3]), done_seq=row[4])
 
 
-def _look(transaction: Transaction, query: str, at: Lane, scopes: Mapping[str, int]) -> list[tuple[Any, ...]]:
+def _look(
+    transaction: Transaction, query: str, at: Lane, scopes: Mapping[str, int], most: int = AT_ONCE
+) -> list[tuple[Any, ...]]:
     transaction.flush()
     clauses = [
         f"kind = '{kind}' AND seq > :{scope}"
@@ -186,7 +189,7 @@ def _look(transaction: Transaction, query: str, at: Lane, scopes: Mapping[str, i
     ]
     found = transaction.connection.execute(
         query.format(scopes=" OR ".join(clauses) or "false"),
-        {"done": at.done_seq, "product": at.product, "lane": at.number, "most": AT_ONCE, **scopes},
+        {"done": at.done_seq, "product": at.product, "lane": at.number, "most": most, **scopes},
     )
     return found.fetchall()
 

@@ -9,11 +9,10 @@ not left stays, its held batches are void, and periods up to this week are not s
 
 from collections.abc import Sequence
 
-from sidecar.share.manifest import SCOPES
 from sidecar.store import lanes, sealing
 from sidecar.store.consents import grants
-from sidecar.store.outgoing import row_of
 from sidecar.store.giving_up import give_up_cells, settled
+from sidecar.store.outgoing import row_of
 from sidecar.store.transaction import Transaction
 
 RESTORED = "restored"
@@ -22,8 +21,7 @@ RESTORED = "restored"
 def settle(transaction: Transaction, *, open_lanes: Sequence[tuple[str, str]], salt: bytes, now: int) -> int:
     """Let nothing of the backup leave that had not; returns how many records that were, over all lanes.
 
-    Args:
-        open_lanes: destination and product of every lane that could be packed now.
+    `open_lanes` are destination and product of every lane that could be packed now.
     """
     transaction.flush()
     execute = transaction.connection.execute
@@ -43,4 +41,3 @@ def settle(transaction: Transaction, *, open_lanes: Sequence[tuple[str, str]], s
     sealing.be_unsure(transaction.connection, transaction.week)
     transaction.deleted = True  # the bytes of a preview go out of every file
     return kept
-

@@ -138,18 +138,21 @@ def void_held(transaction: Transaction, *, product: str | None, why: str) -> Non
 
 
 def make_whole(transaction: Transaction, *, destination: str) -> None:
-    """Batches that may have been stored before they were split stand as sent again, as far as no part was stored.
+    """A batch that may have been stored before it was split stands as sent again, unless a part was stored.
 
-    Before the parts are let go: what nobody voided at the collector must not be free to be sealed once more.
+    Before the parts are let go: what nobody voided at the collector must not be free for another batch.
     """
     execute = transaction.connection.execute
     found = execute(
-        "SELECT batch, id FROM batch JOIN lane USING (lane) WHERE destination = ? AND state = 'split' AND unsure "
-        "AND NOT EXISTS (SELECT 1 FROM batch AS part WHERE part.root = batch.id AND part.state = 'shared')",
+        "SELECT batch, id FROM batch JOIN lane USING (lane) "
+        "WHERE destination = ? AND state = 'split' AND unsure AND NOT EXISTS "
+        "(SELECT 1 FROM batch AS part WHERE part.root = batch.id AND part.state = 'shared')",
         (destination,),
     ).fetchall()
     for number, id_ in found:
-        parts = [row[0] for row in execute("SELECT batch FROM batch WHERE root = ? AND state = 'held'", (id_,))]
+        parts = [
+            row[0] for row in execute("SELECT batch FROM batch WHERE root = ? AND state = 'held'", (id_,))
+        ]
         for part in parts:
             execute("UPDATE batch_cell SET batch = ? WHERE batch = ?", (number, part))
             void(transaction, number=part, why="its whole may have been stored")
@@ -161,8 +164,7 @@ def split(
 ) -> list[bytes]:
     """Let parts of a batch's cells (positions) go on as children that supersede revision 0.
 
-    Args:
-        unsure: whether the collector may hold the whole.
+    `unsure` tells that the collector may hold the whole.
     """
     execute, number = transaction.connection.execute, row.number
     at, terms = lanes.numbered(transaction.connection, row.lane), read(row.terms)

@@ -49,7 +49,7 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
 
 
 def _end_given_up(transaction: Transaction, row: Row, verdict: Refused | Bisect) -> None:
-    """Nothing of a batch without a grant is tried again; it is free where the collector surely holds none of it.
+    """A batch without a grant is not tried again; it is free where the collector surely holds none of it.
 
     A part never is: it may still stand there as the whole that it was a part of.
     """

@@ -8,8 +8,8 @@ from sidecar.errors import StateConflict
 from sidecar.share.consent import Grant
 from sidecar.store import lanes, sealing
 from sidecar.store.consents import keep_grant, keep_refusal, settle_mode, share_withdrawal
-from sidecar.store.outgoing import Row, number_of, row_of
 from sidecar.store.giving_up import give_up_cells, settled
+from sidecar.store.outgoing import Row, number_of, row_of
 from sidecar.store.transaction import Transaction
 
 

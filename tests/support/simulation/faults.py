@@ -29,8 +29,8 @@ class Faults:
     """What is planned; each number counts down to its moment.
 
     Attributes:
-        crash: moments until the process ends: before, in and after each transaction, before and after a letter.
-        untimely: the same moments but inside a transaction, until `act` is done.
+        crash: moments until the process ends: before, in, after a transaction; before and after a letter.
+        untimely: the same moments, but those inside a transaction, until `act` is done.
         disk: writes until the disk refuses one, with `error`.
     """
 

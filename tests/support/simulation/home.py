@@ -120,7 +120,7 @@ class Home:
         departs, sealed: called with each dispatch, each new batch, in the moment its commit is on the disk.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # everything that is injected
         self,
         folder: Path,
         sky: Sky,
@@ -214,7 +214,10 @@ class Home:
         handed_down = self._parents() if found else {}
         for number, id_, destination, product, body, sha256, is_again in found:
             cells = [
-                cell for (cell,) in self.rows("SELECT cell FROM batch_cell WHERE batch = ? ORDER BY position", number)
+                cell
+                for (cell,) in self.rows(
+                    "SELECT cell FROM batch_cell WHERE batch = ? ORDER BY position", number
+                )
             ]
             parts = tuple(handed_down.get(cell) or self._marked(cell) for cell in cells)
             memory.cells[number] = dict(zip(cells, parts, strict=True))
@@ -227,7 +230,8 @@ class Home:
             memory.sealed[bytes(id_)] = seen
             memory.seen = number
             self._sealed(self, seen)
-        for lane, seq, stamp in self.rows("SELECT lane, seq, week FROM mark JOIN record USING (seq) WHERE cell = 0"):
+        kept = self.rows("SELECT lane, seq, week FROM mark JOIN record USING (seq) WHERE cell = 0")
+        for lane, seq, stamp in kept:
             record = memory.seqs[seq]
             old = stamp < week_number(self.clock.now()) - 15
             memory.kept.setdefault((lane, record.gid), (record.kind, "expired" if old else "quarantined"))

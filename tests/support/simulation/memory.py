@@ -93,6 +93,6 @@ class Memory(Struct):
     def copy(self) -> "Memory":
         """As it is now, to be remembered apart."""
         fields = {name: getattr(self, name) for name in self.__struct_fields__}
-        return Memory(**{
-            name: value.copy() if hasattr(value, "copy") else value for name, value in fields.items()
-        })
+        return Memory(
+            **{name: value.copy() if hasattr(value, "copy") else value for name, value in fields.items()}
+        )

@@ -13,7 +13,7 @@ from unittest import mock
 import msgspec
 
 from sidecar.outbox import courier
-from sidecar.share import policy, verdict
+from sidecar.share import batch, policy, verdict
 from sidecar.share.verdict import Heard, Quarantined, Sent, Shared, Withdrawn
 from sidecar.store import dispatching, lanes, outgoing, restored, sealing, settling, sharing
 
@@ -30,11 +30,11 @@ def _nothing(*_: object, **__: object) -> None:
     return None
 
 
-def _judging(change: Callable[[Sent, Heard, Any], Any]) -> Break:
+def _judging(change: Callable[[Heard, Any], Any]) -> Break:
     """Another verdict, where `change` has one."""
 
     def judge(sent: Sent, heard: Heard, now: Any) -> Any:  # noqa: ANN401  # as the real one
-        return change(sent, heard, _judge(sent, heard, now)) or _judge(sent, heard, now)
+        return change(heard, _judge(sent, heard, now)) or _judge(sent, heard, now)
 
     return _instead(courier, "judge", judge)
 
@@ -59,7 +59,7 @@ def _written(*cells: Any, **members: Any) -> bytes:  # noqa: ANN401  # as the re
     return _real_written(*cells, **members | {"supersedes": None})
 
 
-_real_written = sealing.written
+_real_written = batch.written
 _real_echo = verdict._echo  # noqa: SLF001  # to be broken
 
 
@@ -77,8 +77,12 @@ def _void_on_revoke(transaction: Any, *, number: int, why: str = "sealed anew") 
         _void(transaction, number=number, why=why)
 
 
-def _all_scopes(transaction: Any, query: str, at: Any, scopes: Any) -> Any:  # noqa: ANN401  # as the real one
-    return _look(transaction, query, at, dict.fromkeys(scopes, 0))
+def _halve_at_once(*known: Any, told: bool) -> None:  # noqa: ANN401, ARG001  # as the real one
+    _halve(*known, told=True)
+
+
+def _all_scopes(transaction: Any, query: str, at: Any, scopes: Any, *most: int) -> Any:  # noqa: ANN401  # as the real one
+    return _look(transaction, query, at, dict.fromkeys(scopes, 0), *most)
 
 
 def _settle_unless_retry(transaction: Any, **named: Any) -> None:  # noqa: ANN401  # as the real one
@@ -92,33 +96,33 @@ def _settle_unless_retry(transaction: Any, **named: Any) -> None:  # noqa: ANN40
 
 BREAKS: Final[dict[str, Break]] = {
     "ack on a bare 200": _judging(
-        lambda sent, heard, real: Shared() if heard.status == 200 and isinstance(real, verdict.Retry) else None
+        lambda heard, real: Shared() if heard.status == 200 and isinstance(real, verdict.Retry) else None
     ),
     "ack with a wrong digest": _instead(verdict, "_echo", _echo_of_any_digest),
     "conflict taken for stored": _judging(
-        lambda sent, heard, real: Shared() if real == Quarantined("conflict") else None
+        lambda _, real: Shared() if real == Quarantined("conflict") else None
     ),
     "dropped on 4xx": _judging(
-        lambda sent, heard, real: Withdrawn() if 400 <= heard.status < 409 and isinstance(real, verdict.Retry) else None
+        lambda heard, real: (
+            Withdrawn() if 400 <= heard.status < 409 and isinstance(real, verdict.Retry) else None
+        )
     ),
     "thrown away after one failure": _instead(settling, "settle", _settle_unless_retry),
     "partial taken for stored": _judging(
-        lambda sent, heard, real: Shared() if isinstance(real, Shared) and real.refused else None
+        lambda _, real: Shared() if isinstance(real, Shared) and real.refused else None
     ),
-    "Retry-After ignored": _instead(verdict, "retry_after", lambda value, now: 1.0),
+    "Retry-After ignored": _instead(verdict, "retry_after", lambda *_: 1.0),
     "no look at the consent when arming": _instead(dispatching, "may_send", lambda *_: True),
     "tried again after a revoke": _let_go_is_forgotten,
     "held batches outlive a revoke": _instead(sealing, "void", _void_on_revoke),
     "records from before the grant": _instead(lanes, "_look", _all_scopes),
-    "no hold": _instead(policy, "departure", lambda batch: 0.0),
+    "no hold": _instead(policy, "departure", lambda _: 0.0),
     "supersedes forgotten": _instead(sealing, "written", _written),
     "ids at random": _instead(sealing, "batch_id", lambda *_: os.urandom(16)),
     "a period sealed twice": _instead(sealing, "_sealed_periods", lambda *_: set()),
     "undo leaves the held batch": _instead(sealing, "touch", lambda *_: []),
     "a part withdrawn with its own secret": _instead(dispatching, "row_of", _rootless),
-    "a part halved without taking it back": _instead(
-        settling, "_halve", lambda *known, told: _halve(*known, told=True)
-    ),
+    "a part halved without taking it back": _instead(settling, "_halve", _halve_at_once),
     "parts of what may be stored are free": _instead(sealing, "make_whole", _nothing),
     "damaged bytes are sent": _instead(dispatching, "is_whole", lambda *_: True),
     "a restore forgets what may have left": _instead(lanes, "keep_until", _nothing),

@@ -15,15 +15,27 @@ from sidecar.share.agenda import Link
 from sidecar.store import restored, retention
 from tests.support.simulation import people
 from tests.support.simulation.home import SALT, YEAR, Home
-from tests.support.simulation.network import Weather
 
 if TYPE_CHECKING:
+    from tests.support.simulation.network import Weather
     from tests.support.simulation.world import World
 
 MINUTE: Final = 60
 HOUR: Final = 3600
 DAY: Final = 86_400
-STRETCHES: Final = (MINUTE, 20 * MINUTE, 2 * HOUR, 7 * HOUR, DAY, DAY, 2 * DAY, 5 * DAY, 7 * DAY, 7 * DAY, 16 * DAY)
+STRETCHES: Final = (
+    MINUTE,
+    20 * MINUTE,
+    2 * HOUR,
+    7 * HOUR,
+    DAY,
+    DAY,
+    2 * DAY,
+    5 * DAY,
+    7 * DAY,
+    7 * DAY,
+    16 * DAY,
+)
 
 
 def some_link(rng: random.Random) -> Link:
@@ -49,7 +61,9 @@ def look(_: "World", home: Home, rng: random.Random) -> None:
 
 def interrupt(world: "World", home: Home, rng: random.Random) -> None:
     """Somebody acts in the middle of a tick."""
-    act = rng.choice((people.revoke, people.undo, people.change, people.steer, people.feedback, people.grant, people.mute))
+    act = rng.choice(
+        (people.revoke, people.undo, people.change, people.steer, people.feedback, people.grant, people.mute)
+    )
     home.faults.untimely = rng.randrange(16)
     home.faults.act = partial(act, world, home, rng)
     home.tick(Link(), forced=rng.random() < 0.7)
@@ -87,7 +101,9 @@ def whims(world: "World", _: Home, rng: random.Random) -> None:
 def set_clock(_: "World", home: Home, rng: random.Random) -> None:
     """The wall clock is set: a little, by years, or right again."""
     if not home.memory.is_copied:
-        home.clock.offset = rng.choice((0.0, 0.0, 10.0 * YEAR, -10.0 * YEAR, 3.0 * DAY, -3.0 * DAY, 5.0 * HOUR))
+        home.clock.offset = rng.choice(
+            (0.0, 0.0, 10.0 * YEAR, -10.0 * YEAR, 3.0 * DAY, -3.0 * DAY, 5.0 * HOUR)
+        )
         home.jumped = True
 
 
@@ -113,17 +129,15 @@ def restore(world: "World", home: Home, _: random.Random) -> None:
     home.folder, home.memory = folder, memory
     home.start()
     lanes = open_lanes(home.offers.destinations().standing(home.database.connection))
-    held = Counter(
-        {
-            kind: n
-            for kind, n in home.rows(
-                "SELECT batch_cell.kind, sum(records) FROM batch_cell JOIN batch USING (batch) "
-                "WHERE batch.state = 'held' GROUP BY 1"
-            )
-        }
-    )
+    held: Counter[str] = Counter()
+    for kind, n in home.rows(
+        "SELECT batch_cell.kind, records FROM batch_cell JOIN batch USING (batch) WHERE batch.state = 'held'"
+    ):
+        held[kind] += n
     before = _ledger(home)
-    kept = home.do(partial(restored.settle, open_lanes=lanes, salt=SALT, now=int(home.clock.now().timestamp())))
+    kept = home.do(
+        partial(restored.settle, open_lanes=lanes, salt=SALT, now=int(home.clock.now().timestamp()))
+    )
     lost = _ledger(home) - before
     assert sum(lost.values()) == kept
     memory.restored += lost - Counter({(kind, "restored"): n for kind, n in held.items()})
@@ -169,7 +183,9 @@ def spoil(world: "World", home: Home, rng: random.Random) -> None:
     if rng.random() < 0.1:
         home.rows("UPDATE consent SET scopes = '{' WHERE destination = 'acme'")
         home.memory.grants.pop("acme", None)
-    on_its_way = [number for (number,) in home.rows("SELECT batch FROM batch WHERE state IN ('held', 'armed')")]
+    on_its_way = [
+        number for (number,) in home.rows("SELECT batch FROM batch WHERE state IN ('held', 'armed')")
+    ]
     number = rng.choice(on_its_way or [sealed.number for sealed in home.memory.sealed.values()])
     home.memory.spoilt.update(gid for gids in home.memory.cells.get(number, {}).values() for gid in gids)
     spoilt = rng.choice(

@@ -1,7 +1,7 @@
 """The network between machines and two collectors: loss, delay, repetition, nonsense.
 
 Job: carry one letter to the book it is meant for, or do to it what the weather says.
-Must not: fake a true verdict: a lie is always told without a right echo, or under a status that forbids belief.
+Must not: fake a true verdict: a lie is told without a right echo, or under a status that forbids belief.
 """
 
 import base64
@@ -25,7 +25,18 @@ LOSS: Final[dict[Weather, float]] = {"fair": 0.0, "rough": 0.25, "storm": 0.7, "
 NONSENSE: Final = (200, 200, 201, 204, 302, 307, 400, 401, 403, 404, 405, 408, 409, 410, 411, 415, 418, 422, 425,
                    429, 429, 431, 451, 500, 500, 502, 503, 503, 504, 507, 511, 599)  # fmt: skip
 TAME: Final = tuple(status for status in NONSENSE if status < 500 or status in {503, 511})
-AFTER: Final = (None, None, "120", "0", "86400", "99999999", "-1", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", "1.5")
+AFTER: Final = (
+    None,
+    None,
+    "120",
+    "0",
+    "86400",
+    "99999999",
+    "-1",
+    "soon",
+    "Wed, 21 Oct 2026 07:28:00 GMT",
+    "1.5",
+)
 PORTAL: Final = b"<!doctype html><title>Welcome</title>"
 FAILURES: Final = ("dns", "timeout", "reset", "refused", "tls")
 
@@ -108,7 +119,7 @@ class Network:
         self._rng = rng
         self._late: list[Letter] = []
 
-    def carry(self, dispatch: Dispatch, now: float) -> Heard:
+    def carry(self, dispatch: Dispatch, now: float) -> Heard:  # noqa: PLR0911  # one return for each fate
         """One letter leaves; what comes back."""
         moment = datetime.fromtimestamp(now, UTC)
         letter = Letter(dispatch.destination, dispatch)
@@ -155,7 +166,9 @@ class Network:
     def _nonsense(self, true: Heard) -> Heard:
         """Some status with some body, but never a true echo under a status that is believed."""
         rng = self._rng
-        body = rng.choice((b"", PORTAL, true.body[: len(true.body) // 2], b"null", b"{}", b"[" * 1000, b"\xff"))
+        body = rng.choice(
+            (b"", PORTAL, true.body[: len(true.body) // 2], b"null", b"{}", b"[" * 1000, b"\xff")
+        )
         status = rng.choice(TAME if self.is_tame else NONSENSE)
         return Heard(status=status, body=body, retry_after=rng.choice(AFTER))
 

@@ -113,7 +113,8 @@ def counts(home: Home, sealed: Sealed, records: dict[int, Known]) -> None:
 def _total(cell: dict[str, Any]) -> int:
     if "count" in cell:
         return int(cell["count"])
-    return sum(cell["wins"]) + int(cell["ties"]) if "wins" in cell else sum(cell["counts"]) + sum(cell["thumbs"])
+    histogram = (*cell["wins"], cell["ties"]) if "wins" in cell else (*cell["counts"], *cell["thumbs"])
+    return int(sum(histogram))
 
 
 def _expected(cell: dict[str, Any], found: list[Known]) -> int:
@@ -150,7 +151,9 @@ def _is_withdrawn(book: Book, name: str, root: bytes | None) -> bool:
 
 def _refused(home: Home, sealed: Sealed, book: Book, name: str) -> None:
     """Of a shared batch, what is not counted is quarantined, and nothing else is."""
-    kept_back = home.rows("SELECT position FROM batch_cell WHERE batch = ? AND state <> '' ORDER BY 1", sealed.number)
+    kept_back = home.rows(
+        "SELECT position FROM batch_cell WHERE batch = ? AND state <> '' ORDER BY 1", sealed.number
+    )
     refused = sorted(book._shelves["batches"].stored[name].refused)  # noqa: SLF001  # what it counts
     hold([place for (place,) in kept_back] == refused or bool(home.memory.spoilt), "each cell's fate", name)
 
@@ -164,15 +167,26 @@ def _ledger(home: Home) -> None:
     """The ledger has a line for all that was given up, and for nothing else."""
     memory = home.memory
     in_lanes: Counter[tuple[str, str]] = Counter()
-    for kind, state, n in home.rows("SELECT kind, state, sum(records) FROM batch_cell WHERE state <> '' GROUP BY 1, 2"):
+    for kind, state, n in home.rows(
+        "SELECT kind, state, sum(records) FROM batch_cell WHERE state <> '' GROUP BY 1, 2"
+    ):
         in_lanes[kind, state] += n
     in_lanes.update(memory.kept.values())
-    said = {(kind, reason): n for kind, reason, n in home.rows("SELECT kind, reason, sum(n) FROM lane_loss GROUP BY 1, 2")}
+    said = {
+        (kind, reason): n
+        for kind, reason, n in home.rows("SELECT kind, reason, sum(n) FROM lane_loss GROUP BY 1, 2")
+    }
     expected = in_lanes + memory.restored
     hold(said == dict(expected), "a lane knows what it lost", said, dict(expected))
     found = home.rows("SELECT kind, reason, sum(n) FROM ledger GROUP BY 1, 2")
     ledger = {(kind, reason): n for kind, reason, n in found}
-    hold(ledger == dict(expected + memory.aged), "a line for every loss", ledger, dict(expected), dict(memory.aged))
+    hold(
+        ledger == dict(expected + memory.aged),
+        "a line for every loss",
+        ledger,
+        dict(expected),
+        dict(memory.aged),
+    )
 
 
 def once(name: str, book: Book, wire: Wire, unmarked: set[int]) -> None:
@@ -193,14 +207,17 @@ def once(name: str, book: Book, wire: Wire, unmarked: set[int]) -> None:
     hold(all(n == 1 for n in planted.values()), "what was planted counts once", planted)
 
 
-def settled(home: Home, records: dict[int, Known]) -> None:
+def settled(home: Home) -> None:
     """After months of fair weather nothing waits, nothing starves, nothing is forgotten."""
     memory, week = home.memory, home.clock.now()
     for number, state, given_up, why in home.rows(
         "SELECT batch, state, given_up, why FROM batch WHERE state IN ('held', 'armed', 'withdrawing')"
     ):
         hold(state == "armed" and given_up == 1, "no batch starves", number, state, why)
-    lanes = {(name, product): lane for lane, name, product in home.rows("SELECT lane, destination, product FROM lane")}
+    lanes = {
+        (name, product): lane
+        for lane, name, product in home.rows("SELECT lane, destination, product FROM lane")
+    }
     marked = set(home.rows("SELECT seq, lane FROM mark"))
     for name, granted in memory.grants.items():
         if granted.paper != home.offers.paper(name):
@@ -209,7 +226,11 @@ def settled(home: Home, records: dict[int, Known]) -> None:
             scope = SCOPE_OF.get(record.kind)
             if scope not in granted.scopes or record.product not in home.offers.products_of(name):
                 continue
-            if not record.safe or record.gid in memory.spoilt or record.seq <= max(granted.scopes[scope], memory.unsure):
+            if (
+                not record.safe
+                or record.gid in memory.spoilt
+                or record.seq <= max(granted.scopes[scope], memory.unsure)
+            ):
                 continue
             lane = lanes.get((name, record.product))
             hold((record.seq, lane) in marked, "no record starves", name, record, week)

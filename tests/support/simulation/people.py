@@ -5,20 +5,23 @@ Must not: judge what comes of it.
 """
 
 import random
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from sidecar import strict
 from sidecar.clock import week_number
 from sidecar.errors import SidecarError
 from sidecar.ingest.stamp import Circumstances, stamp
-from sidecar.records import Change, Comparison, ErrorReport, FeatureRequest, Feedback, Rating, UsagePattern
+from sidecar.records import Change
 from sidecar.share.consent import Grant, Mode, Proposal, consent_text, digest
 from sidecar.store import consents, records, sharing
 from tests.support.simulation.home import SALT, Home
 from tests.support.simulation.memory import Granted, Known
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.feedback import Body
     from tests.support.simulation.world import World
 
 NAMES: Final = ("acme", "beta")
@@ -33,7 +36,8 @@ def feedback(world: "World", home: Home, rng: random.Random) -> None:
     for _ in range(rng.choice((1, 1, 2, 3, 8))):
         world.gids += 1
         gid = world.gids
-        record, amount = _record(rng, gid)
+        body, amount = _body(rng, gid)
+        record = strict.record(body)
         moment = Circumstances(
             random_id=gid.to_bytes(16, "big"),
             salt=SALT,
@@ -43,41 +47,46 @@ def feedback(world: "World", home: Home, rng: random.Random) -> None:
         row = stamp(record, moment).row
         home.do(partial(records.insert, records=[row]))
         known = Known(
-            gid, home.database.last_seq, record.kind, record.product_id or "", bool(row.values.safe_to_share), amount
+            gid=gid,
+            seq=home.database.last_seq,
+            kind=record.kind,
+            product=record.product_id or "",
+            safe=bool(row.values.safe_to_share),
+            amount=amount,
         )
         home.memory.known[row.id] = known
         home.memory.seqs[known.seq] = known
         world.records[gid] = known
 
 
-def _record(rng: random.Random, gid: int) -> tuple[Feedback, int]:
-    common = {
+def _body(rng: random.Random, gid: int) -> tuple["Body", int]:
+    """What an application would post, and how much it counts."""
+    body: Body = {
         "product_id": rng.choice(PRODUCTS),
         "runs_on": rng.choice(("local", "local", "remote")),
         "safe_to_share": rng.random() < 0.9,
     }
-    version = f"1.{gid}" if rng.random() < 0.7 else rng.choice((None, "canary-build"))
-    task = rng.choice(TASKS)
+    planted = {"product_version": f"1.{gid}" if rng.random() < 0.7 else rng.choice((None, "canary-build"))}
+    task = {"task_category": rng.choice(TASKS)}
+    said: Body
     match rng.randrange(8):
         case 0:
             first, second = rng.sample(MODELS, 2)
-            return Comparison(preferred=first, alternative=second, task_category=task, tie=rng.random() < 0.2, **common), 1
+            said = {"feedback_type": "comparison", "preferred": first, "alternative": second, **task}
+            said["tie"] = rng.random() < 0.2
         case 1:
-            return ErrorReport(
-                error_type=rng.choice(("out_of_memory", "timeout")),
-                error_message=rng.choice(("CUDA out of memory canary", "", "canary at /home/canary/x")),
-                model=rng.choice((None, *MODELS)),
-                product_version=version,
-                **common,
-            ), 1
+            said = {"feedback_type": "error_report", "error_type": rng.choice(("out_of_memory", "timeout"))}
+            said["error_message"] = rng.choice(("CUDA out of memory canary", "", "canary at /home/canary/x"))
+            said |= {"model": rng.choice((None, *MODELS)), **planted}
         case 2:
-            n = rng.choice((1, 3, 900))
-            return UsagePattern(action="copy", count=n, task_category=task, tokens_per_second=rng.choice((None, 30.0)), **common), n
+            said = {"feedback_type": "usage_pattern", "action": "copy", "count": rng.choice((1, 3, 900))}
+            said |= {"tokens_per_second": rng.choice((None, 30.0)), **task}
         case 3:
-            return FeatureRequest(feature_description="canary wants a canary", **common), 1
+            said = {"feedback_type": "feature_request", "feature_description": "canary wants a canary"}
         case _:
-            said = {"rating": rng.randint(1, 5)} if rng.random() < 0.7 else {"thumb": "up"}
-            return Rating(model=rng.choice(MODELS), task_category=task, product_version=version, **said, **common), 1
+            said = {"feedback_type": "rating", "model": rng.choice(MODELS), **task, **planted}
+            said |= {"rating": rng.randint(1, 5)} if rng.random() < 0.7 else {"thumb": "up"}
+    return body | said, int(said.get("count", 1))
 
 
 def undo(_: "World", home: Home, rng: random.Random) -> None:

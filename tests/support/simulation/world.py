@@ -1,8 +1,8 @@
 """The world of one seed: its script, its course, its end.
 
 Job: make the script of a seed, carry it out step by step with the oracles behind each, then let fair months pass.
-Must not: draw anything that a dropped step would shift: each step has a seed of its own, so that a failing script
-can be cut down.
+Must not: draw what a dropped step would shift: each step has a seed of its own, so that a failing script can
+be cut down.
 """
 
 import contextlib
@@ -142,9 +142,7 @@ class World:
     def move_in(self, folder: Path) -> Home:
         """One machine more."""
         rng = random.Random(f"{self.script.seed} {len(self.homes)}")
-        home = Home(
-            folder, self.sky, rng, carry=self._carry, departs=self._departs, sealed=self._sealed
-        )
+        home = Home(folder, self.sky, rng, carry=self._carry, departs=self._departs, sealed=self._sealed)
         self.homes.append(home)
         return home
 
@@ -220,7 +218,7 @@ class World:
             raise oracles.Broken("the outbox never comes to rest")
         self.judge()
         for home in self.homes:
-            oracles.settled(home, self.records)
+            oracles.settled(home)
 
 
 @cache
