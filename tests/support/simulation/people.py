@@ -34,33 +34,36 @@ SCOPES: Final = ("ratings", "comparisons", "errors", "usage")
 def feedback(world: "World", home: Home, rng: random.Random) -> None:
     """A few records of every kind."""
     for _ in range(rng.choice((1, 1, 2, 3, 8))):
-        world.gids += 1
-        gid = world.gids
-        body, amount = _body(rng, gid)
-        record = strict.record(body)
-        moment = Circumstances(
-            random_id=gid.to_bytes(16, "big"),
-            salt=SALT,
-            week=week_number(home.clock.now()),
-            bucket=home.bucket,
-        )
-        row = stamp(record, moment).row
-        home.do(partial(records.insert, records=[row]))
-        known = Known(
-            gid=gid,
-            seq=home.database.last_seq,
-            kind=record.kind,
-            product=record.product_id or "",
-            safe=bool(row.values.safe_to_share),
-            amount=amount,
-        )
-        home.memory.known[row.id] = known
-        home.memory.seqs[known.seq] = known
-        world.records[gid] = known
+        post(world, home, _body(rng, world.gids + 1))
 
 
-def _body(rng: random.Random, gid: int) -> tuple["Body", int]:
-    """What an application would post, and how much it counts."""
+def post(world: "World", home: Home, body: "Body") -> None:
+    """One record, as an application posts it."""
+    world.gids += 1
+    record = strict.record(dict(body))
+    moment = Circumstances(
+        random_id=world.gids.to_bytes(16, "big"),
+        salt=SALT,
+        week=week_number(home.clock.now()),
+        bucket=home.bucket,
+    )
+    row = stamp(record, moment).row
+    home.do(partial(records.insert, records=[row]))
+    known = Known(
+        gid=world.gids,
+        seq=home.database.last_seq,
+        kind=record.kind,
+        product=record.product_id or "",
+        safe=bool(row.values.safe_to_share),
+        amount=body.get("count", 1),
+    )
+    home.memory.known[row.id] = known
+    home.memory.seqs[known.seq] = known
+    world.records[known.gid] = known
+
+
+def _body(rng: random.Random, gid: int) -> "Body":
+    """What an application would post."""
     body: Body = {
         "product_id": rng.choice(PRODUCTS),
         "runs_on": rng.choice(("local", "local", "remote")),
@@ -86,7 +89,7 @@ def _body(rng: random.Random, gid: int) -> tuple["Body", int]:
         case _:
             said = {"feedback_type": "rating", "model": rng.choice(MODELS), **task, **planted}
             said |= {"rating": rng.randint(1, 5)} if rng.random() < 0.7 else {"thumb": "up"}
-    return body | said, int(said.get("count", 1))
+    return body | said
 
 
 def undo(_: "World", home: Home, rng: random.Random) -> None:
