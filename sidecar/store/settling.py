@@ -32,16 +32,19 @@ def settle(  # noqa: PLR0913  # one transaction takes all of it
     """
     _note_outcome(transaction, dispatch.attempt, verdict, status)
     row = row_of(transaction, dispatch.number)
-    if row.state != ("withdrawing" if dispatch.secret else "armed"):
-        return
+    is_expected = row.state == ("withdrawing" if dispatch.secret else "armed")
     if isinstance(verdict, Retry):
-        _try_later(transaction, row, verdict, status, chance, now)
+        _slow_down(transaction, row.destination, verdict, chance, now)
+        if is_expected:
+            _count_try(transaction, row, verdict, status, now)
         return
     _passed(transaction, row.destination, now)
     if isinstance(verdict, Unsupported):
         transaction.connection.execute(
             "UPDATE pace SET unsupported = ? WHERE destination = ?", (version, row.destination)
         )
+    elif not is_expected:
+        return
     elif row.given_up and isinstance(verdict, Refused | Bisect):
         _end_given_up(transaction, row, verdict)
     else:
@@ -152,20 +155,23 @@ def _note_outcome(transaction: Transaction, attempt: int, verdict: Verdict, stat
     )
 
 
-def _try_later(  # noqa: PLR0913, PLR0917  # what a wait is made of
-    transaction: Transaction, row: Row, retry: Retry, status: int | None, chance: float, now: int
-) -> None:
+def _slow_down(transaction: Transaction, destination: str, retry: Retry, chance: float, now: int) -> None:
+    """When the next attempt may be made, whatever became of the batch meanwhile."""
     execute = transaction.connection.execute
-    execute("INSERT OR IGNORE INTO pace (destination) VALUES (?)", (row.destination,))
-    (failures,) = execute("SELECT failures FROM pace WHERE destination = ?", (row.destination,)).fetchone()
+    execute("INSERT OR IGNORE INTO pace (destination) VALUES (?)", (destination,))
+    (failures,) = execute("SELECT failures FROM pace WHERE destination = ?", (destination,)).fetchone()
     if retry.after is not None:
         wait = retry.after
     else:
         wait = policy.slow_wait(chance) if retry.slow else policy.backoff(failures, chance)
     execute(
         "UPDATE pace SET failures = failures + 1, next_at = ?, firm = ?, why = ? WHERE destination = ?",
-        (now + max(1, round(wait)), retry.after is not None, retry.why, row.destination),
+        (now + max(1, round(wait)), retry.after is not None, retry.why, destination),
     )
+
+
+def _count_try(transaction: Transaction, row: Row, retry: Retry, status: int | None, now: int) -> None:
+    execute = transaction.connection.execute
     execute("UPDATE batch SET tries = tries + 1, why = ? WHERE batch = ?", (retry.why, row.number))
     if status == 413:  # noqa: PLR2004  # Content Too Large
         execute("UPDATE batch SET too_large = too_large + 1 WHERE batch = ?", (row.number,))

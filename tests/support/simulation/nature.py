@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MINUTE: Final = 60
 HOUR: Final = 3600
+OPEN: Final = 1 << 20  # bytes: more than any batch has
 DAY: Final = 86_400
 STRETCHES: Final = (
     MINUTE,
@@ -96,6 +97,26 @@ def whims(world: "World", _: Home, rng: random.Random) -> None:
             collector.is_old = True
         case _:
             collector.heal()
+
+
+def squeeze(world: "World", home: Home, rng: random.Random) -> None:
+    """Something in between loses answers, and lets only small letters through, in turns."""
+    network = world.network
+    if network.is_tame:
+        return
+    people.feedback(world, home, rng)
+    people.feedback(world, home, rng)
+    world.sky.seconds += 7 * DAY
+    for most_bytes in rng.choice(((OPEN, 600), (900, OPEN, 600), (1500, OPEN, 600), (600,))):
+        network.weather = "deaf" if most_bytes == OPEN else "fair"
+        for collector in network.collectors.values():
+            collector.most_bytes = most_bytes
+        for _ in range(rng.randint(1, 4)):
+            world.sky.seconds += rng.choice((2 * HOUR, 7 * HOUR))
+            home.tick(Link(), forced=True)
+    if rng.random() < 0.5:
+        people.give(home, "acme", people.SCOPES, earlier=True, revision=2)
+    network.weather = "fair"
 
 
 def set_clock(_: "World", home: Home, rng: random.Random) -> None:

@@ -18,8 +18,8 @@ from sidecar.share.verdict import Heard
 from sidecar.store.dispatching import Dispatch
 from tests.support.collector.ledgerbook import Book, Refusal
 
-Weather = Literal["fair", "rough", "storm", "offline"]
-LOSS: Final[dict[Weather, float]] = {"fair": 0.0, "rough": 0.25, "storm": 0.7, "offline": 1.0}
+Weather = Literal["fair", "rough", "storm", "deaf", "offline"]
+LOSS: Final[dict[Weather, float]] = {"fair": 0.0, "rough": 0.25, "storm": 0.7, "deaf": 1.0, "offline": 1.0}
 """How much of what is sent does not come to a true answer."""
 
 NONSENSE: Final = (200, 200, 201, 204, 302, 307, 400, 401, 403, 404, 405, 408, 409, 410, 411, 415, 418, 422, 425,
@@ -128,6 +128,9 @@ class Network:
         if self.weather == "offline":
             return Heard(failure=rng.choice(FAILURES))
         self._deliver_late(moment)
+        if self.weather == "deaf":  # whatever arrives, no answer comes back
+            self._deliver(letter, moment)
+            return Heard(failure="timeout")
         if rng.random() >= LOSS[self.weather]:
             return self._deliver(letter, moment)
         match rng.randrange(8):

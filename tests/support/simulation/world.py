@@ -46,6 +46,7 @@ ACTS: Final[dict[str, tuple[Act, int]]] = {
     "wait": (nature.wait, 28),
     "weather": (nature.weather, 5),
     "whims": (nature.whims, 2),
+    "squeeze": (nature.squeeze, 0),
     "set_clock": (nature.set_clock, 1),
     "restart": (nature.restart, 2),
     "back_up": (nature.back_up, 2),
@@ -81,7 +82,7 @@ KINDS: Final[dict[str, tuple[int, dict[str, int]]]] = {
     "poison": (2, {"whims": 4}),
     "clone": (1, {"clone": 4}),
     "spoilt": (2, {"spoil": 8}),
-    "fragile": (2, {"whims": 12, "weather": 12, "grant": 8, "revoke": 6, "look": 16}),
+    "fragile": (2, {"squeeze": 10, "grant": 8, "revoke": 4}),
     "clocks": (1, {"set_clock": 8, "restart": 4}),
 }
 """Kinds of worlds: how often there is one, and what happens in it more often than elsewhere."""
