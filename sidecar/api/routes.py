@@ -8,16 +8,21 @@ from typing import Final
 
 from sidecar.api import (
     about,
+    counts,
+    events,
     feedback,
     manage,
     openapi_page,
     originlist,
     problems,
+    recordlist,
     requestinsights,
+    welcome,
 )
 from sidecar.api.answers import (
     Batch,
     Changed,
+    Counted,
     HardwareAnswer,
     Health,
     OriginList,
@@ -27,6 +32,7 @@ from sidecar.api.answers import (
     Stored,
     StoredBatch,
     Undone,
+    Welcomed,
 )
 from sidecar.api.body import MAX_LANGUAGE
 from sidecar.api.insightroutes import INSIGHTS
@@ -151,10 +157,15 @@ ROUTES: Final = (
     Route(
         method="GET",
         path="/v1/feedback",
-        handler=manage.rows,
+        handler=recordlist.rows,
         summary="List records",
         manages=True,
-        query=(("limit", LIMIT), ("after", CURSOR)),
+        query=(
+            ("limit", LIMIT),
+            ("after", CURSOR),
+            ("order", recordlist.ORDER),
+            ("feedback_type", recordlist.KIND),
+        ),
         answers=((200, Rows),),
         problems=_READ,
     ),
@@ -167,6 +178,15 @@ ROUTES: Final = (
         query=(("format", {"type": "string", "enum": list(manage.FORMATS)}),),
         answers=((200, None),),
         media=tuple(media.partition(";")[0] for media in manage.FORMATS.values()),
+        problems=_READ,
+    ),
+    Route(
+        method="GET",
+        path="/v1/counts",
+        handler=counts.counts,
+        summary="How many records came in, by kind",
+        manages=True,
+        answers=((200, Counted),),
         problems=_READ,
     ),
     *INSIGHTS,
@@ -218,6 +238,26 @@ ROUTES: Final = (
         body=manage.Purge,
         answers=((200, Purged),),
         problems=_STORE,
+    ),
+    Route(
+        method="POST",
+        path="/v1/welcome",
+        handler=welcome.seen,
+        summary="The owner has seen the welcome of the dashboard",
+        manages=True,
+        body=welcome.Seen,
+        answers=((200, Welcomed),),
+        problems=_STORE,
+    ),
+    Route(
+        method="GET",
+        path="/v1/events",
+        handler=events.events,
+        summary="The revision of the store whenever it changes, for `Accept: text/event-stream`; else once",
+        manages=True,
+        answers=((200, None),),
+        media=(events.MEDIA,),
+        problems=_READ,
     ),
     Route(
         method="GET",
