@@ -1,3 +1,4 @@
+# noqa: INP001 - a module beside the scripts that use it
 """A store full of made-up feedback: for the pictures of the README, for tests in a browser, for figures.
 
 Job: write records over many weeks through the writer's own operation, the same ones each time.
@@ -5,7 +6,7 @@ Must not: hold anything that a person wrote, or be loaded by the product.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from math import exp
 from pathlib import Path
@@ -15,7 +16,8 @@ from sidecar import strict
 from sidecar.clock import SystemClock, week_number
 from sidecar.ingest.stamp import Circumstances, stamp
 from sidecar.store import records as stored_records
-from sidecar.store.database import Database
+from sidecar.store.database import Database, Operation
+from sidecar.store.requests import Steering, steer
 from sidecar.store.rows import NewRecord
 
 BUCKET: Final = "ram16-19_gpuTrue"
@@ -50,7 +52,12 @@ MACHINES: Final = {
 }
 """Bucket -> how many records of a hundred, and what it does to the stars."""
 
-VERSIONS: Final = (("1.2.0", 0, 9, 0.0), ("1.3.0", 6, 17, 0.1), ("1.4.0", 15, 26, -0.7), ("1.4.1", 23, 26, 0.2))
+VERSIONS: Final = (
+    ("1.2.0", 0, 9, 0.0),
+    ("1.3.0", 6, 17, 0.1),
+    ("1.4.0", 15, 26, -0.7),
+    ("1.4.1", 23, 26, 0.2),
+)
 """Name, first and last week, and what it does to the stars."""
 
 ERRORS: Final = (
@@ -73,6 +80,8 @@ WISHES: Final = (
     ("Crash after waking from sleep, please fix the loss of the chat", 3, "new"),
 )
 WEEKS: Final = 26
+TIES: Final = 0.1  # of comparisons
+BY_STRENGTH: Final = 0.6  # stars for each unit of log odds
 GROUP: Final = 500
 
 
@@ -91,7 +100,11 @@ def bodies(ratings: int, rng: random.Random) -> Iterator[tuple[dict[str, Any], i
         model = rng.choice(list(MODELS))
         for _ in range(n):
             told = {"feedback_type": "error_report", "error_type": "other", "error_message": message}
-            yield {**told, "runtime": runtime, "model": model}, min(rng.randrange(8), rng.randrange(8)), BUCKET
+            yield (
+                {**told, "runtime": runtime, "model": model},
+                min(rng.randrange(8), rng.randrange(8)),
+                BUCKET,
+            )
 
 
 def _rating(rng: random.Random) -> tuple[dict[str, Any], int, str]:
@@ -99,7 +112,7 @@ def _rating(rng: random.Random) -> tuple[dict[str, Any], int, str]:
     task, mean = rng.choices(list(TASKS.items()), range(len(TASKS) + 4, 4, -1))[0]
     model, (strength, _) = rng.choice(list(MODELS.items()))
     version, first, last, shift = rng.choice(VERSIONS)
-    stars = min(5, max(1, round(rng.gauss(mean + better + shift + strength / 3, 0.8))))
+    stars = min(5, max(1, round(rng.gauss(mean + better + shift + strength * BY_STRENGTH, 0.8))))
     told = {"feedback_type": "rating", "model": model, "task_category": task, "rating": stars}
     week = WEEKS - rng.randint(first, min(last, WEEKS))
     return {**told, "product_id": "example-chat", "product_version": version}, week, bucket
@@ -111,7 +124,7 @@ def _comparison(rng: random.Random) -> dict[str, Any]:
     if rng.random() > wins:
         one, other = other, one
     told = {"feedback_type": "comparison", "preferred": one, "alternative": other}
-    return {**told, "tie": rng.random() < 0.1, "task_category": rng.choice(list(TASKS)[:4])}
+    return {**told, "tie": rng.random() < TIES, "task_category": rng.choice(list(TASKS)[:4])}
 
 
 def stamped(body: dict[str, Any], weeks_ago: int, bucket: str, rng: random.Random) -> NewRecord:
@@ -125,8 +138,8 @@ def stamped(body: dict[str, Any], weeks_ago: int, bucket: str, rng: random.Rando
     return stamp(strict.record(dict(body)), moment).row
 
 
-def store(folder: Path, rows: list[NewRecord]) -> None:
-    """Put rows into the store of a data directory.
+def store(folder: Path, rows: list[NewRecord], then: Sequence[Operation] = ()) -> None:
+    """Put rows into the store of a data directory, then do what else is wanted.
 
     Raises:
         Exception: what the store refused them with.
@@ -135,9 +148,12 @@ def store(folder: Path, rows: list[NewRecord]) -> None:
     database = Database(folder, SystemClock())
     database.open()
     try:
-        for start in range(0, len(rows), GROUP):
-            some = rows[start : start + GROUP]
-            for result in database.run([partial(stored_records.insert, records=some)]):
+        inserts = [
+            partial(stored_records.insert, records=rows[start : start + GROUP])
+            for start in range(0, len(rows), GROUP)
+        ]
+        for operation in (*inserts, *then):
+            for result in database.run([operation]):
                 if isinstance(result, Exception):
                     raise result
     finally:
@@ -148,7 +164,11 @@ def seed(folder: Path, *, ratings: int = 1_200) -> None:
     """Fill a data directory; the same habits each time."""
     rng = random.Random(7)  # noqa: S311  # the same store each time
     rows = [stamped(body, ago, bucket, rng) for body, ago, bucket in bodies(ratings, rng)]
-    for text, votes, _ in WISHES:
+    wanted: list[Operation] = []
+    for text, votes, state in WISHES:
         told = {"feedback_type": "feature_request", "feature_description": text}
-        rows += [stamped(told, rng.randrange(6), BUCKET, rng) for _ in range(votes)]
-    store(folder, rows)
+        wishes = [stamped(told, rng.randrange(6), BUCKET, rng) for _ in range(votes)]
+        decided = Steering(state=state, merge=[wish.id for wish in wishes[1:]])
+        wanted.append(partial(steer, id_=wishes[0].id, wanted=decided))
+        rows += wishes
+    store(folder, rows, wanted)

@@ -46,7 +46,7 @@ class Column {
     const rows = this.rows.slice(first, last);
     const stop = rows.some((row) => row.request_id === this.board.chosen) ? this.board.chosen : rows[0]?.request_id;
     this.cards.replaceChildren(...rows.map((row, at) => {
-      const made = card(row, first + at, this.rows.length, row.request_id === this.board.chosen);
+      const made = card(row, first + at, this.rows.length, row.request_id === this.board.chosen, this.board.most);
       made.style.transform = `translateY(${(first + at) * HIGH}px)`;
       if (row.request_id === stop) made.tabIndex = 0;
       return made;
@@ -79,6 +79,7 @@ export class Board {
     this.act = act;
     this.tell = tell;
     this.chosen = null;
+    this.most = 0;
     this.rows = new Map();
     this.columns = new Map(STATES.map((state) => [state, new Column(state, this)]));
     this.element = h("div", { class: "board", "data-show": STATES[0], keydown: (event) => this.key(event), dragstart: (event) => this.drag(event), focusin: (event) => this.look(event), click: (event) => this.look(event) },
@@ -92,6 +93,7 @@ export class Board {
 
   fill(rows) {
     this.rows = new Map(rows.map((row) => [row.request_id, row]));
+    this.most = rows.reduce((most, row) => Math.max(most, row.priority), 0);
     if (!this.rows.has(this.chosen)) this.chosen = rows[0]?.request_id ?? null;
     for (const column of this.columns.values()) column.fill(rows.filter((row) => row.state === column.state));
     this.tell(this.row(this.chosen));

@@ -10,17 +10,17 @@ const LIKELY = 0.4; // of a score: below it most suggestions are wrong (docs/tri
 export const label = (row) => (row.unsure ? "unsure" : inside(row.category));
 export const likely = (row) => row.suggested_duplicates.filter(({ score }) => score >= LIKELY);
 
-function meter(priority) {
+function meter(share) {
   return s("svg", { width: 48, height: 8, viewBox: "0 0 48 8", "aria-hidden": "true" },
-    s("path", { class: "base", d: "M0 4.5H48" }), priority > 0 && s("rect", { class: "bar1", x: 0, y: 2, width: (48 * priority) / 100, height: 4 }));
+    s("path", { class: "base", d: "M0 4.5H48" }), share > 0 && s("rect", { class: "bar1", x: 0, y: 2, width: 48 * share, height: 4 }));
 }
 
-/** One card; its place in the list is told to who cannot see how long it is. */
-export function card(row, at, size, on) {
+/** One card; its place in the list is told to who cannot see how long it is. `most`: the highest priority of all. */
+export function card(row, at, size, on, most) {
   return h("li", { class: on ? "card on" : "card", "data-id": row.request_id, "data-focus": `card-${row.request_id}`, draggable: "true", tabindex: -1, "aria-setsize": size, "aria-posinset": at + 1 },
     h("p", { class: "what", dir: "auto" }, row.summary),
-    h("p", { class: "pr" }, meter(row.priority), h("b", null, Math.round(row.priority)), h("span", { class: "cap" }, `${label(row)} · ${count(row.votes, "vote")}`)),
-    likely(row).length ? h("p", { class: "cap" }, "perhaps a duplicate") : null);
+    h("p", { class: "pr" }, meter(row.priority / (most || 1)), h("b", null, Math.round(row.priority)), h("span", { class: "cap" }, count(row.votes, "vote"))),
+    h("p", { class: "cap" }, likely(row).length ? "duplicate? · " : "", label(row)));
 }
 
 function parts({ share_low: share, severity, effort }) {
@@ -40,7 +40,7 @@ export function details(row, others, act) {
       select("Category", [["", row.unsure ? "unsure" : `by its words: ${words(row.category)}`], ...CATEGORIES.map((each) => [each, words(each)])], row.confidence === 1 ? row.category : "", (category) => act.steer(row, { category: category || null }), "category"),
       level("severity"), level("effort")),
     likely(row).slice(0, 3).filter(({ request_id: id }) => others.has(id)).map(({ request_id: id, score, why }) => h("p", { class: "dup" },
-      "Perhaps the same as “", h("bdi", null, others.get(id).summary), `” (${number(Math.round(100 * score))} of 100; both say ${why}) `,
+      "Perhaps the same as “", h("bdi", null, others.get(id).summary), `”: ${why} (${number(Math.round(100 * score))} of 100). `,
       h("button", { class: "btn q", type: "button", "data-focus": `merge-${id}`, click: () => act.merge(row, others.get(id)) }, "Merge into this"))),
   ];
 }

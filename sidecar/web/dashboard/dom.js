@@ -26,14 +26,18 @@ export function section(title, body, aside) {
   return h("section", { class: "sec", "aria-labelledby": id }, h("header", null, h("h2", { id }, title), aside), body);
 }
 
-/** A table; a column whose head is `{ text, right }` stands to the right. The first cell names the row. */
-export function table(head, rows, caption) {
+/**
+ * A table; a column whose head is `{ text, right }` stands to the right. The first cell names the row.
+ * `stacked`: on a small screen each row is a block of its own, with the heads beside the values.
+ */
+export function table(head, rows, caption, stacked = false) {
   const side = (at) => (head[at]?.right ? "r" : null);
+  const name = (at) => head[at]?.text ?? head[at];
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
-    h("table", null,
-      h("thead", null, h("tr", null, head.map((each, at) => h("th", { scope: "col", class: side(at) }, each.text ?? each)))),
+    h("table", { class: stacked ? "stack" : "wide" },
+      h("thead", null, h("tr", null, head.map((_, at) => h("th", { scope: "col", class: side(at) }, name(at))))),
       h("tbody", null, rows.map((row) => h("tr", null, row.map((cell, at) => (at
-        ? h("td", { class: side(at) }, cell)
+        ? h("td", { class: side(at), "data-head": name(at) }, cell)
         : h("th", { scope: "row" }, cell))))))));
 }
 

@@ -36,12 +36,12 @@ export function forest({ width, title, about, models }) {
   const wide = width >= NARROW;
   const ranked = models.filter(isRanked);
   const [pitch, head] = [wide ? 40 : 80, 40];
-  const [from, to] = wide ? [Math.min(280, width * 0.3), width - 272] : [16, width - 16];
+  const [from, to] = wide ? [Math.min(320, width * 0.33), width - 272] : [16, width - 16];
   const { at, ticks } = axis(ranked, from, to);
   const foot = head + ranked.length * pitch;
   const right = wide ? [[width - 216, "rank"], [width - 152, "n"], [width - 72, "rating"], [width - 8, "tokens/s"]] : [];
   const grid = ticks.map((share) => [
-    line(`M${at(odds(share)).toFixed(1)} ${head}V${foot}`, share === 0.5 ? "zero" : "hair"),
+    line(`M${at(odds(share)).toFixed(1)} ${head}V${foot}`, share === 0.5 && wide ? "zero" : "hair"),
     text(at(odds(share)), 32, `${Math.round(share * 100)} %`, share === 0.5 ? "d2" : "", "middle"),
   ]);
   const bands = ranked.map((model, row) => model.top && s("rect", { class: "band", x: 0, y: head + row * pitch, width, height: pitch }));

@@ -18,7 +18,7 @@ function said(cell) {
 function mark(cell, x, y, width, wide) {
   if (!cell) return text(x + width / 2, y + HIGH / 2 + 4, "–", "", "middle");
   const q = cell.enough ? step(cell.estimate) : 0;
-  return s("g", { class: "cell", role: "img", tabindex: -1, "aria-label": said(cell), "data-focus": `cell-${cell.row}-${cell.column}`, "data-cell": cell.at },
+  return s("g", { class: "cell", role: "img", tabindex: -1, "aria-label": said(cell), "data-focus": `cell-${cell.row}-${cell.column}`, "data-cell": cell.at, "data-own": cell.own },
     cell.enough
       ? [s("rect", { class: `q${q}`, x, y, width, height: HIGH, rx: 2 }),
         wide && width > 72
@@ -44,7 +44,7 @@ export function heat({ width, title, about, rows, columns, cells, choose }) {
   const top = 52;
   const x = (at) => left + at * (each + GAP);
   const heads = columns.map(({ lines, own }, at) => [
-    text(x(at) + each / 2, 18, fit(lines[0], each, "12px"), own ? "d2 st" : "d2", "middle"),
+    text(x(at) + each / 2, 18, fit(each < 72 ? lines[0].replace(" GiB", "") : lines[0], each, "12px"), own ? "d2 st" : "d2", "middle"),
     text(x(at) + each / 2, 34, fit(lines[1] ?? "", each, "12px"), own ? "d2 st" : "", "middle"),
     own && s("path", { class: "ac", d: `M${x(at) + each / 2 - 4} 41h8l-4 6z` }),
   ]);
@@ -80,7 +80,7 @@ function steer(svg, choose) {
     event.preventDefault();
     next.focus();
   });
-  pick(cells[0]);
+  pick(cells.find((cell) => cell.dataset.own) ?? cells[0]);
 }
 
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -1,11 +1,14 @@
 // Words for people: what stands in a list of the vocabulary, in a bucket, in a week, in a number.
 const SHORT = new Map([["ai", "AI"], ["api", "API"], ["cpu", "CPU"], ["cuda", "CUDA"], ["gguf", "GGUF"], ["gpu", "GPU"],
   ["http", "HTTP"], ["id", "id"], ["io", "I/O"], ["qa", "Q&A"], ["rocm", "ROCm"], ["tls", "TLS"], ["ui", "UI"], ["ux", "UX"], ["vram", "VRAM"]]);
+const NAMES = new Map([["ui_ux", "Interface"], ["models_formats", "Models and formats"], ["api_integrations", "Integrations"], ["privacy_security", "Privacy and security"],
+  ["install_update", "Install and update"], ["docs", "Documentation"], ["generation_control", "Control of answers"]]);
 const NONE = "not said";
 
 /** `code_generation` -> `Code generation`. */
 export function words(name) {
   if (!name) return NONE;
+  if (NAMES.has(name)) return NAMES.get(name);
   const text = name.replace(/^x_/, "").split(/[_-]/).map((word) => SHORT.get(word) ?? word).join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -23,7 +23,7 @@ export function lanes({ width, title, about, weeks, versions }) {
   const rows = versions.map((each, down) => {
     const y = head + down * HIGH + HIGH / 2;
     const told = [...each.weeks.keys()].sort();
-    const dots = told.map((label) => s("circle", { class: "dot", cx: x(label), cy: y, r: 3 + 9 * Math.sqrt(each.weeks.get(label) / most) },
+    const dots = told.map((label) => s("circle", { class: "dot", cx: x(label), cy: y, r: 2 + Math.min(9, 0.6 * step) * Math.sqrt(each.weeks.get(label) / most) },
       s("title", null, `${each.name}, ${label}: ${count(each.weeks.get(label), "rating")}`)));
     const rating = each.rating;
     return [

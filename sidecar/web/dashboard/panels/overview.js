@@ -35,12 +35,15 @@ function best(rows) {
   }).sort((a, b) => b.first.enough - a.first.enough || b.n - a.n);
 }
 
+/** The two tasks with most ratings; where both say the same, once. */
 function headline(tasks) {
-  const said = tasks.filter(({ first }) => first.enough && first.model).slice(0, 2)
-    .map(({ task, first, tied }) => `for ${inside(task)}, ${tied ? `${tied + 1} models share the lead` : `${first.model.slice(0, 48)} is rated best`}`);
-  if (!said.length) return null;
-  const text = `${said.join("; ")}.`;
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const said = new Map();
+  for (const { task, first, tied } of tasks.filter((each) => each.first.enough && each.first.model).slice(0, 2)) {
+    const verdict = tied ? `${tied + 1} models share the lead` : `${first.model.slice(0, 48)} is rated best`;
+    said.set(verdict, [...(said.get(verdict) ?? []), inside(task)]);
+  }
+  const text = [...said].map(([verdict, of]) => `for ${list(of)}, ${verdict}`).join("; ");
+  return text ? `${text.charAt(0).toUpperCase()}${text.slice(1)}.` : null;
 }
 
 const more = (words_, path) => h("a", { class: "cap", href: path }, words_);
@@ -54,7 +57,7 @@ function works(tasks) {
       first.enough ? one(first.estimate) : "–",
       starLine(first),
       number(first.n),
-    ]), "Best rated model for each task");
+    ]), "Best rated model for each task", true);
 }
 
 function sides(records) {

@@ -77,7 +77,7 @@ function draw({ by, rows, models, own }, view) {
   const aside = readout();
   const cells = tasks.map((task) => columns.map((column) => {
     const at = rows.findIndex((row) => row.task_category === task && row[BY[by]] === column);
-    return at < 0 || !rows[at].n ? null : { ...rows[at], at, row: words(task), column: name(column) };
+    return at < 0 || !rows[at].n ? null : { ...rows[at], at, row: words(task), column: name(column), own: by === "hardware" && column === own };
   }));
   const seg = h("span", { class: "seg", role: "group", "aria-label": "Columns" },
     Object.keys(BY).map((each) => button(words(each), () => view.go({ by: each }), { class: null, "aria-pressed": String(each === by), "data-focus": `by-${each}` })));

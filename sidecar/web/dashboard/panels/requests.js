@@ -3,7 +3,7 @@ import { change, get } from "../ask.js";
 import { Board } from "../board.js";
 import { CATEGORIES, details, likely } from "../card.js";
 import { empty, h, select } from "../dom.js";
-import { count, inside, words } from "../labels.js";
+import { count, number, words } from "../labels.js";
 import { attempt, button, open } from "../shell.js";
 
 const PAGE = 2_000; // as many as the daemon gives at once
@@ -129,7 +129,7 @@ function draw(data, view_) {
     h("span", { class: "cap", id: "said", role: "status" }, rows.length < data.whole ? `${count(rows.length, "request")} here, the others come.` : ""),
     h("span", { class: "push opt" }, ["←", "→"].map((key) => h("kbd", null, key)), " state · ", ["↑", "↓"].map((key) => h("kbd", null, key)), " card · ", h("kbd", null, "M"), " merge · ", h("kbd", null, "E"), " relabel · ", h("kbd", null, "Z"), " undo"));
   return {
-    headline: `${count(data.whole, "request")}${twins ? `, ${count(twins, "has a likely duplicate", "have a likely duplicate")}` : ""}.`,
+    headline: `${count(data.whole, "request")}${twins ? `, ${`${number(twins)} with a likely duplicate`}` : ""}.`,
     lede: `${lede} ${count(data.n, "wish", "wishes")} in all.`,
     body: [filters, board.tabs, board.element, aside],
   };
