@@ -15,11 +15,13 @@ from sidecar.api.headers import PAGE
 from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
 from sidecar.store.welcome import was_welcomed
-from sidecar.web import asset, media
-from sidecar.web.panels import MODULES, PANELS, Panel
+from sidecar.web import asset, media, needed
+from sidecar.web.panels import PANELS, Panel
 
 LOGIN: Final = "/login"
-SHARED: Final = tuple(f"dashboard/{name}.js" for name in MODULES)
+MODULES: Final = tuple(
+    dict.fromkeys(each for panel in PANELS for each in needed(f"dashboard/panels/{panel.name}.js"))
+)
 ASSETS: Final = (
     "tokens.css",
     "page.css",
@@ -27,8 +29,7 @@ ASSETS: Final = (
     "login.js",
     "dashboard/dashboard.css",
     "dashboard/charts.css",
-    *SHARED,
-    *(f"dashboard/panels/{panel.name}.js" for panel in PANELS),
+    *MODULES,
 )
 NOTHING: Final = "Nothing is kept yet. Rate an answer in your app, or run `sidecar rate`."
 WELCOME: Final = "welcome"
@@ -69,7 +70,7 @@ async def _filled(services: Services, panel: Panel, *, welcome: bool) -> bytes:
         headline=_headline(sum(counted.values())) if panel is PANELS[0] else panel.title,
         bucket=bucket,
         links=links(PANELS, panel, counted),
-        preloads=preloads((*SHARED, f"dashboard/panels/{panel.name}.js")),
+        preloads=preloads(needed(f"dashboard/panels/{panel.name}.js")),
         notes=fragment("dashboard/notes.html", items=items(notes)) if notes else "",
         welcome=fragment("dashboard/welcome.html", bucket=bucket) if welcome else "",
         version=__version__,

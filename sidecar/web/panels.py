@@ -36,23 +36,3 @@ PANELS: Final = (
     Panel("apps", "/apps", "Apps", "a"),
     Panel("machine", "/machine", "Machine", "h"),
 )
-
-MODULES: Final = (
-    "shell",
-    "ask",
-    "board",
-    "card",
-    "chart",
-    "dom",
-    "exports",
-    "figure",
-    "forest",
-    "heat",
-    "keys",
-    "labels",
-    "lanes",
-    "live",
-    "raster",
-    "welcome",
-)
-"""What the views share: `dashboard/NAME.js`."""

@@ -28,13 +28,13 @@ export function section(title, body, aside) {
 
 /**
  * A table; a column whose head is `{ text, right }` stands to the right. The first cell names the row.
- * `stacked`: on a small screen each row is a block of its own, with the heads beside the values.
+ * `stacked`: on a small screen each row is a block of its own, with the heads beside the values, or as this class says.
  */
-export function table(head, rows, caption, stacked = false) {
+export function table(head, rows, caption, stacked = null) {
   const side = (at) => (head[at]?.right ? "r" : null);
   const name = (at) => head[at]?.text ?? head[at];
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
-    h("table", { class: stacked ? "stack" : "wide" },
+    h("table", { class: stacked ?? "wide" },
       h("thead", null, h("tr", null, head.map((_, at) => h("th", { scope: "col", class: side(at) }, name(at))))),
       h("tbody", null, rows.map((row) => h("tr", null, row.map((cell, at) => (at
         ? h("td", { class: side(at), "data-head": name(at) }, cell)

@@ -66,7 +66,7 @@ function draw({ all, recent, weeks }) {
     headline: headline(all, recent),
     lede: all.n ? `${count(all.n, "report")} in ${count(all.groups, "group")}. Numbers, paths and quoted words are removed before a message is stored.` : "Numbers, paths and quoted words are removed before a message is stored.",
     body: [
-      h("section", { "aria-label": "Groups" }, loud.map((row) => group(row, weeks, counts.get(row.fingerprint)))),
+      h("section", { "aria-labelledby": "groups" }, h("h2", { class: "vh", id: "groups" }, "Groups"), loud.map((row) => group(row, weeks, counts.get(row.fingerprint)))),
       all.n ? null : empty("Your app reports one with `POST /v1/feedback`, or you with `sidecar report-error`."),
       all.groups > all.rows.length ? h("p", { class: "cap" }, `${number(all.groups - all.rows.length)} rarer groups: sidecar insights errors.`) : null,
       all.n ? section("Gone quiet", quiet.length ? quiet.map((row) => group(row, weeks, null)) : empty("None yet. A group moves here after eight weeks without a report.")) : null,

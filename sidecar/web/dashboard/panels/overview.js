@@ -57,7 +57,7 @@ function works(tasks) {
       first.enough ? one(first.estimate) : "–",
       starLine(first),
       number(first.n),
-    ]), "Best rated model for each task", true);
+    ]), "Best rated model for each task", "stack works");
 }
 
 function sides(records) {

@@ -47,7 +47,7 @@ function headOf(name, by, own) {
 function readout() {
   const aside = h("aside", { class: "read", "aria-live": "polite" });
   aside.tell = (row, column) => aside.replaceChildren(
-    h("p", { class: "cap" }, column), h("h3", null, words(row.task_category)),
+    h("p", { class: "cap" }, column), h("h2", null, words(row.task_category)),
     h("p", { class: "big" }, row.enough ? one(row.estimate) : "–"),
     h("dl", null, h("dt", null, "90 % interval"), h("dd", null, row.low === null ? "–" : range(row.low, row.high)), h("dt", null, "n"), h("dd", null, number(row.n)),
       row.up + row.down ? [h("dt", null, "thumbs"), h("dd", null, `${number(row.up)} up, ${number(row.down)} down`)] : null),

@@ -63,7 +63,7 @@ function changes(pairs) {
     pairs.map((pair) => [
       pair.model ?? pair.product_id ?? "–", pair.before, pair.after, shift(pair.stars), shift(pair.thumbs),
       [pair.alarm ? h("span", { class: "tag x" }, "moved") : null, " ", pair.verdict],
-    ]), "Each version beside the one before it", true);
+    ]), "Each version beside the one before it", "stack");
 }
 
 function draw(data) {
