@@ -80,7 +80,7 @@ function steer(svg, choose) {
     event.preventDefault();
     next.focus();
   });
-  pick(cells.find((cell) => cell.dataset.own) ?? cells[0]);
+  pick(cells.find((cell) => cell.hasAttribute("data-own")) ?? cells[0]);
 }
 
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

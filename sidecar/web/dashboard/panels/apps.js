@@ -20,7 +20,7 @@ function row(each, paired, view) {
 }
 
 function form(paired, view) {
-  const field = h("input", { id: "origin", name: "origin", required: true, autocomplete: "off", spellcheck: "false", placeholder: "https://app.example.org", maxlength: 262, "data-focus": "origin" });
+  const field = h("input", { id: "origin", name: "origin", required: true, autocomplete: "off", spellcheck: "false", maxlength: 262, "data-focus": "origin" });
   return h("form", { class: "line", submit: (event) => {
     event.preventDefault();
     put(view, [...paired, field.value.trim()]);
@@ -31,11 +31,11 @@ function draw({ rows }, view) {
   const paired = rows.filter((each) => each.paired).map((each) => each.origin);
   return {
     headline: paired.length ? `${count(paired.length, "web app")} beyond this machine may submit.` : "No web app beyond this machine may submit.",
-    lede: "Pages of this machine (http://localhost) may submit without pairing. A paired page can send feedback; it can read nothing and steer nothing.",
+    lede: "Pages of this machine (localhost, on any port) may submit without pairing. A paired page can send feedback; it can read nothing and steer nothing.",
     body: [
       rows.length
         ? h("table", null, h("thead", { class: "vh" }, h("tr", null, ["Origin", "State", "Change"].map((each) => h("th", { scope: "col" }, each)))), h("tbody", null, rows.map((each) => row(each, paired, view))))
-        : empty("None is paired, and no product proposes one. Type the address of an app below, as its address bar shows it."),
+        : empty("None is paired, and no product proposes one. Type the address of an app below, as its address bar shows it, without the path."),
       section("Pair another", form(paired, view)),
     ],
   };

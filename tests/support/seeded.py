@@ -1,4 +1,3 @@
-# noqa: INP001 - a module beside the scripts that use it
 """A store full of made-up feedback: for the pictures of the README, for tests in a browser, for figures.
 
 Job: write records over many weeks through the writer's own operation, the same ones each time.
@@ -162,7 +161,7 @@ def store(folder: Path, rows: list[NewRecord], then: Sequence[Operation] = ()) -
 
 def seed(folder: Path, *, ratings: int = 1_200) -> None:
     """Fill a data directory; the same habits each time."""
-    rng = random.Random(7)  # noqa: S311  # the same store each time
+    rng = random.Random(7)
     rows = [stamped(body, ago, bucket, rng) for body, ago, bucket in bodies(ratings, rng)]
     wanted: list[Operation] = []
     for text, votes, state in WISHES:
