@@ -12,7 +12,7 @@ class Column {
     this.state = state;
     this.board = board;
     this.rows = [];
-    this.shown = "";
+    this.made = new Map();
     this.cards = h("ul", { class: "cards" });
     this.list = h("div", { class: "list", scroll: () => this.lay() }, this.cards);
     this.n = h("span");
@@ -26,32 +26,52 @@ class Column {
   }
 
   fill(rows) {
+    const active = document.activeElement?.dataset?.id;
     this.rows = rows;
-    this.shown = "";
+    this.made.clear();
+    this.cards.replaceChildren();
     this.n.textContent = number(rows.length);
     this.none.hidden = rows.length > 0;
     this.list.hidden = !rows.length;
     this.cards.style.height = `${rows.length * HIGH}px`;
     this.lay();
+    if (active) this.made.get(active)?.focus({ preventScroll: true });
   }
 
-  /** Put the cards that can be seen; the one that has the focus stays even where it cannot. */
+  /** Put the cards that can be seen. One that stays is not touched: it may have the focus, or be dragged. */
   lay() {
     const first = Math.max(0, Math.floor(this.list.scrollTop / HIGH) - MORE);
-    const last = Math.min(this.rows.length, Math.ceil((this.list.scrollTop + this.list.clientHeight) / HIGH) + MORE);
-    const now = `${first} ${last} ${this.board.chosen}`;
-    if (now === this.shown) return;
-    this.shown = now;
-    const active = document.activeElement?.dataset?.id;
-    const rows = this.rows.slice(first, last);
-    const stop = rows.some((row) => row.request_id === this.board.chosen) ? this.board.chosen : rows[0]?.request_id;
-    this.cards.replaceChildren(...rows.map((row, at) => {
-      const made = card(row, first + at, this.rows.length, row.request_id === this.board.chosen, this.board.most);
-      made.style.transform = `translateY(${(first + at) * HIGH}px)`;
-      if (row.request_id === stop) made.tabIndex = 0;
-      return made;
-    }));
-    if (active) this.cards.querySelector(`[data-id="${active}"]`)?.focus({ preventScroll: true });
+    const rows = this.rows.slice(first, Math.ceil((this.list.scrollTop + this.list.clientHeight) / HIGH) + MORE);
+    const ids = new Set(rows.map((row) => row.request_id));
+    for (const [id, made] of this.made) {
+      if (ids.has(id) || made === document.activeElement) continue;
+      made.remove();
+      this.made.delete(id);
+    }
+    let next = this.cards.firstChild;
+    rows.forEach((row, at) => {
+      const made = this.made.get(row.request_id) ?? this.make(row, first + at);
+      if (made === next) next = next.nextSibling;
+      else this.cards.insertBefore(made, next);
+    });
+    this.mark();
+  }
+
+  make(row, at) {
+    const made = card(row, at, this.rows.length, this.board.most);
+    made.style.transform = `translateY(${at * HIGH}px)`;
+    this.made.set(row.request_id, made);
+    return made;
+  }
+
+  /** The chosen card, and the one that the tab key stops at. */
+  mark() {
+    const chosen = this.made.get(this.board.chosen);
+    const stop = chosen ?? this.cards.firstChild;
+    for (const made of this.made.values()) {
+      made.classList.toggle("on", made === chosen);
+      made.tabIndex = made === stop ? 0 : -1;
+    }
   }
 
   drop(event) {
@@ -68,8 +88,9 @@ class Column {
     const top = this.rows.indexOf(row) * HIGH;
     if (top < this.list.scrollTop) this.list.scrollTop = top;
     else if (top + HIGH > this.list.scrollTop + this.list.clientHeight) this.list.scrollTop = top + HIGH - this.list.clientHeight;
+    this.lay();
     this.board.choose(row.request_id);
-    this.cards.querySelector(`[data-id="${row.request_id}"]`)?.focus({ preventScroll: true });
+    this.made.get(row.request_id)?.focus({ preventScroll: true });
   }
 }
 
@@ -108,7 +129,7 @@ export class Board {
   choose(id) {
     if (!id || id === this.chosen) return;
     this.chosen = id;
-    for (const column of this.columns.values()) column.lay();
+    for (const column of this.columns.values()) column.mark();
     this.tell(this.row(id));
   }
 

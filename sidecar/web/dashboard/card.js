@@ -16,8 +16,8 @@ function meter(share) {
 }
 
 /** One card; its place in the list is told to who cannot see how long it is. `most`: the highest priority of all. */
-export function card(row, at, size, on, most) {
-  return h("li", { class: on ? "card on" : "card", "data-id": row.request_id, "data-focus": `card-${row.request_id}`, draggable: "true", tabindex: -1, "aria-setsize": size, "aria-posinset": at + 1 },
+export function card(row, at, size, most) {
+  return h("li", { class: "card", "data-id": row.request_id, "data-focus": `card-${row.request_id}`, draggable: "true", tabindex: -1, "aria-setsize": size, "aria-posinset": at + 1 },
     h("p", { class: "what", dir: "auto" }, row.summary),
     h("p", { class: "pr" }, meter(row.priority / (most || 1)), h("b", null, Math.round(row.priority)), h("span", { class: "cap" }, count(row.votes, "vote"))),
     h("p", { class: "cap" }, likely(row).length ? "duplicate? · " : "", label(row)));

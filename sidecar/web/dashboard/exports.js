@@ -2,6 +2,7 @@
 import { draw } from "./raster.js";
 
 const LOOKS = ["fill", "stroke", "stroke-width", "font-family", "font-size", "font-weight", "text-anchor"];
+const OURS = /^(class|role|tabindex|aria-.*|data-.*)$/;
 const MARKS = "path, rect, circle, text";
 const FORMULA = /^(?=\s*[=+\-@＝＋－＠])|^(?=[\t\r\n])/u; // where a spreadsheet would begin to reckon
 
@@ -21,8 +22,10 @@ export function vector(svg) {
   from.forEach((mark, at) => {
     const looks = getComputedStyle(mark);
     for (const look of LOOKS) to[at].setAttribute(look, looks.getPropertyValue(look));
-    for (const own of ["class", "tabindex", "data-focus"]) to[at].removeAttribute(own);
   });
+  for (const each of copy.querySelectorAll("*")) {
+    for (const own of [...each.attributes].map(({ name }) => name)) if (OURS.test(own)) each.removeAttribute(own);
+  }
   const page = document.createElementNS(svg.namespaceURI, "rect");
   page.setAttribute("width", "100%");
   page.setAttribute("height", "100%");

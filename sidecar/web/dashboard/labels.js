@@ -2,7 +2,7 @@
 const SHORT = new Map([["ai", "AI"], ["api", "API"], ["cpu", "CPU"], ["cuda", "CUDA"], ["gguf", "GGUF"], ["gpu", "GPU"],
   ["http", "HTTP"], ["id", "id"], ["io", "I/O"], ["qa", "Q&A"], ["rocm", "ROCm"], ["tls", "TLS"], ["ui", "UI"], ["ux", "UX"], ["vram", "VRAM"]]);
 const NAMES = new Map([["ui_ux", "Interface"], ["models_formats", "Models and formats"], ["api_integrations", "Integrations"], ["privacy_security", "Privacy and security"],
-  ["install_update", "Install and update"], ["docs", "Documentation"], ["generation_control", "Control of answers"]]);
+  ["install_update", "Install and update"], ["docs", "Documentation"], ["unspecified", "No task said"], ["generation_control", "Control of answers"]]);
 const NONE = "not said";
 
 /** `code_generation` -> `Code generation`. */

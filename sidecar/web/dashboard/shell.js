@@ -85,6 +85,7 @@ export function open({ load, draw, keys: own = {} }) {
       history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
       return view.refresh();
     },
+    changed: () => { seen = ""; }, // what is drawn is no longer what was loaded
     show(data) {
       const now = JSON.stringify(data);
       if (now === seen) return;

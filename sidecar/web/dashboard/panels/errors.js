@@ -50,7 +50,7 @@ function headline(all, recent) {
   const [worst] = [...sums].sort(([, a], [, b]) => b - a);
   if (!worst) return `No errors in ${WEEKS} weeks; ${count(all.n, "report")} before.`;
   const row = all.rows.find((each) => each.fingerprint === worst[0]);
-  return row ? `The main trouble is ${inside(title(row))}: ${count(worst[1], "report")} in ${WEEKS} weeks.` : `${count(all.n, "report")} in ${count(all.groups, "group")}.`;
+  return row ? `The main trouble is ${row.signature || row.error_type !== "other" ? inside(title(row)) : "an error that nobody knows"}: ${count(worst[1], "report")} in ${WEEKS} weeks.` : `${count(all.n, "report")} in ${count(all.groups, "group")}.`;
 }
 
 function draw({ all, recent, weeks }) {

@@ -38,7 +38,7 @@ function best(rows) {
 /** The two tasks with most ratings; where both say the same, once. */
 function headline(tasks) {
   const said = new Map();
-  for (const { task, first, tied } of tasks.filter((each) => each.first.enough && each.first.model).slice(0, 2)) {
+  for (const { task, first, tied } of tasks.filter((each) => each.first.enough && each.first.model && each.task !== "unspecified").slice(0, 2)) {
     const verdict = tied ? `${tied + 1} models share the lead` : `${first.model.slice(0, 48)} is rated best`;
     said.set(verdict, [...(said.get(verdict) ?? []), inside(task)]);
   }
@@ -69,7 +69,7 @@ function sides(records) {
     h("div", null, h("h3", null, "Goes"), h("p", { class: "number" }, "0"), h("p", { class: "dim" }, "Not one packet leaves.")));
 }
 
-const top = (rows, words_) => (rows.length ? h("table", { class: "top" }, h("tbody", null, rows)) : empty(words_));
+const top = (rows, words_) => (rows.length ? h("table", { class: "brief" }, h("tbody", null, rows)) : empty(words_));
 
 function errorRow(row) {
   return h("tr", null, h("th", { scope: "row" }, words(row.signature ?? row.error_type), h("span", { class: "cap" }, prose(row.remedy ?? row.template ?? ""))), h("td", { class: "r" }, number(row.n)));

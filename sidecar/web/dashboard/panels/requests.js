@@ -13,6 +13,7 @@ let turn = 0;
 let rows = [];
 let board = null;
 let aside = null;
+const said = h("span", { class: "cap", role: "status" });
 let held = null; // the one that waits for M on another
 
 async function load(_, view_) {
@@ -41,8 +42,8 @@ function arrange(view_) {
 const put = (id, body) => change("PUT", `/v1/requests/${id}`, body);
 
 function says(words_) {
-  const undo = done.length ? button("Undo", takeBack, { class: "btn q" }) : null;
-  document.getElementById("said")?.replaceChildren(words_, " ", undo ?? "");
+  const undo = done.length ? button("Undo", takeBack, { class: "btn q", "data-focus": "undo" }) : "";
+  said.replaceChildren(words_, " ", undo);
 }
 
 async function takeBack() {
@@ -67,6 +68,7 @@ const act = {
     const before = { state: row.state, category: row.confidence === 1 ? row.category : null };
     await put(row.request_id, body);
     Object.assign(row, name === "state" ? { state: value } : name === "category" && value ? { category: value, confidence: 1, unsure: false } : {});
+    view.changed();
     arrange(view);
     board.follow(row.request_id);
     if (name in before) keep(row.request_id, `${words(name)}: ${value ? words(value) : "by its words"}.`, () => put(row.request_id, { [name]: before[name] }));
@@ -126,7 +128,7 @@ function draw(data, view_) {
   const filters = h("div", { class: "bar" },
     select("Category", [["", "all"], ...CATEGORIES.map((each) => [each, words(each)])], found.get("category") ?? "", (category) => { found.set("category", category); arrange(view_); }, "filter"),
     select("Order", Object.keys(ORDERS).map((each) => [each, words(each)]), found.get("order") ?? "priority", (order) => { found.set("order", order); arrange(view_); }, "order"),
-    h("span", { class: "cap", id: "said", role: "status" }, rows.length < data.whole ? `${count(rows.length, "request")} here, the others come.` : ""),
+    rows.length < data.whole ? h("span", { class: "cap" }, `${count(rows.length, "request")} here, the others come.`) : null, said,
     h("span", { class: "push opt" }, ["←", "→"].map((key) => h("kbd", null, key)), " state · ", ["↑", "↓"].map((key) => h("kbd", null, key)), " card · ", h("kbd", null, "M"), " merge · ", h("kbd", null, "E"), " relabel · ", h("kbd", null, "Z"), " undo"));
   return {
     headline: `${count(data.whole, "request")}${twins ? `, ${`${number(twins)} with a likely duplicate`}` : ""}.`,
