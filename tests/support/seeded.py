@@ -78,6 +78,16 @@ WISHES: Final = (
     ("German interface", 2, "done"),
     ("Crash after waking from sleep, please fix the loss of the chat", 3, "new"),
 )
+SAID: Final = (
+    "{}",
+    "Please: {}",
+    "{}, if that is possible",
+    "Again: {}",
+    "It would help me a lot: {}",
+    "{} (as others do)",
+)
+"""How people say the same."""
+
 WEEKS: Final = 26
 TIES: Final = 0.1  # of comparisons
 BY_STRENGTH: Final = 0.6  # stars for each unit of log odds
@@ -151,7 +161,8 @@ def store(folder: Path, rows: list[NewRecord], then: Sequence[Operation] = ()) -
             partial(stored_records.insert, records=rows[start : start + GROUP])
             for start in range(0, len(rows), GROUP)
         ]
-        for operation in (*inserts, *then):
+        operations: list[Operation] = [*inserts, *then]
+        for operation in operations:
             for result in database.run([operation]):
                 if isinstance(result, Exception):
                     raise result
@@ -165,8 +176,16 @@ def seed(folder: Path, *, ratings: int = 1_200) -> None:
     rows = [stamped(body, ago, bucket, rng) for body, ago, bucket in bodies(ratings, rng)]
     wanted: list[Operation] = []
     for text, votes, state in WISHES:
-        told = {"feedback_type": "feature_request", "feature_description": text}
-        wishes = [stamped(told, rng.randrange(6), BUCKET, rng) for _ in range(votes)]
+        told = [SAID[vote % len(SAID)].format(text) for vote in range(votes)]
+        wishes = [
+            stamped(
+                {"feedback_type": "feature_request", "feature_description": each},
+                rng.randrange(6),
+                BUCKET,
+                rng,
+            )
+            for each in told
+        ]
         decided = Steering(state=state, merge=[wish.id for wish in wishes[1:]])
         wanted.append(partial(steer, id_=wishes[0].id, wanted=decided))
         rows += wishes

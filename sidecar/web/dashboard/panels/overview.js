@@ -9,16 +9,24 @@ const TASKS = 8;
 const TOP = 4;
 let wishes = null; // triage takes seconds where there are thousands: the page does not wait for it
 
+/** Ratings from this machine; where there are none, from all of them. */
+async function ratingsOf(bucket) {
+  const here = /^(ram|unknown)/.test(bucket) ? bucket : null;
+  const ask = (hardware_bucket) => get("/v1/insights/ratings", { group_by: "task_category,model", hardware_bucket });
+  const { rows } = await ask(here);
+  return rows.length || !here ? { rows, here } : { rows: (await ask(null)).rows, here: null };
+}
+
 async function load(_, view) {
   const [ratings, errors, ledger, counted] = await Promise.all([
-    get("/v1/insights/ratings", { group_by: "task_category,model" }),
+    ratingsOf(view.bucket),
     get("/v1/insights/errors", { limit: TOP }),
     get("/v1/ledger"),
     get("/v1/counts"),
   ]);
   const n = counted.records.feature_request ?? 0;
   if (n && wishes?.n !== n) get("/v1/insights/requests", { limit: TOP }).then((found) => { wishes = { ...found, n }; return view.refresh(); }, () => {});
-  return { rows: ratings.rows, errors, ledger: ledger.rows, records: counted.records, wishes };
+  return { ...ratings, errors, ledger: ledger.rows, records: counted.records, wishes };
 }
 
 /** The best of each task, and how many cannot be told from it; the tasks with most ratings first. */
@@ -87,12 +95,12 @@ function losses(rows) {
   return h("p", { class: "dim" }, `${list(said)}; the last in ${week(rows.at(-1).week)}.`);
 }
 
-function draw({ rows, errors, ledger, records, wishes: wished }, view) {
+function draw({ rows, here, errors, ledger, records, wishes: wished }, view) {
   const tasks = best(rows);
   const wishRows = (wished?.rows ?? []).filter((row) => row.priority > 0).map(wishRow);
   return {
     headline: headline(tasks),
-    lede: ["On ", h("code", null, view.bucket), ". What people said of answers, never the answers."],
+    lede: [here || !rows.length ? ["On ", h("code", null, view.bucket)] : "On all machines: none of the ratings is from this one", ". What people said of answers, never the answers."].flat(),
     body: [
       section("What works here", works(tasks), tasks.length ? more("All ratings", "/ratings") : null),
       section("What stays, what goes", sides(records)),
