@@ -66,18 +66,6 @@ class Undone(Struct, frozen=True):
     shared: bool
 
 
-class Counted(Struct, frozen=True):
-    """Records that came in, by kind; expired ones are counted, deleted ones are not."""
-
-    records: dict[str, int]
-
-
-class Welcomed(Struct, frozen=True):
-    """The welcome will not be shown by itself again."""
-
-    welcomed: bool
-
-
 class Purged(Struct, frozen=True):
     """How many records were deleted."""
 

@@ -5,10 +5,16 @@ Must not: read a record.
 """
 
 from aiohttp import web
+from msgspec import Struct
 
 from sidecar.api import body
-from sidecar.api.answers import Counted
 from sidecar.api.services import SERVICES
+
+
+class Counted(Struct, frozen=True):
+    """Records that came in, by kind; expired ones are counted, deleted ones are not."""
+
+    records: dict[str, int]
 
 
 async def counts(request: web.Request) -> web.Response:

@@ -23,7 +23,6 @@ from sidecar.api import (
 from sidecar.api.answers import (
     Batch,
     Changed,
-    Counted,
     HardwareAnswer,
     Health,
     OriginList,
@@ -33,7 +32,6 @@ from sidecar.api.answers import (
     Stored,
     StoredBatch,
     Undone,
-    Welcomed,
 )
 from sidecar.api.body import MAX_LANGUAGE
 from sidecar.api.insightroutes import INSIGHTS
@@ -187,7 +185,7 @@ ROUTES: Final = (
         handler=counts.counts,
         summary="How many records came in, by kind",
         manages=True,
-        answers=((200, Counted),),
+        answers=((200, counts.Counted),),
         problems=_READ,
     ),
     *INSIGHTS,
@@ -257,7 +255,7 @@ ROUTES: Final = (
         summary="The owner has seen the welcome of the dashboard",
         manages=True,
         body=welcome.Seen,
-        answers=((200, Welcomed),),
+        answers=((200, welcome.Welcomed),),
         problems=_STORE,
     ),
     Route(

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from sidecar import strict
 from sidecar.api import body
-from sidecar.api.answers import Welcomed
 from sidecar.api.services import SERVICES
 from sidecar.errors import InvalidRecord
 from sidecar.store.welcome import welcome
@@ -18,6 +17,12 @@ from sidecar.store.welcome import welcome
 
 class Seen(Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing: that it was sent says all."""
+
+
+class Welcomed(Struct, frozen=True):
+    """The welcome will not be shown by itself again."""
+
+    welcomed: bool
 
 
 async def seen(request: web.Request) -> web.Response:

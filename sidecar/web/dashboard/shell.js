@@ -12,6 +12,8 @@ import { welcome } from "./welcome.js";
 
 const id = (name) => document.getElementById(name);
 const place = id("view");
+const BUSY = new Set([0, 503]); // no answer, or not now: worth another try
+const AGAIN_MS = 5_000;
 
 /** Say what went wrong, until something goes right. */
 export function fail(fault) {
@@ -95,8 +97,13 @@ export function open({ load, draw, keys: own = {} }) {
     async refresh() {
       const mine = ++turn;
       await attempt(async () => {
-        const data = await load(query, view);
-        if (mine === turn) view.show(data);
+        try {
+          const data = await load(query, view);
+          if (mine === turn) view.show(data);
+        } catch (fault) {
+          if (BUSY.has(fault.status) && mine === turn) setTimeout(() => mine === turn && view.refresh(), AGAIN_MS);
+          throw fault;
+        }
       });
     },
   };

@@ -144,6 +144,7 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_five_thousand_requests_scroll_as_five(crowded: Path, browser: "Browser") -> None:
     with start(crowded).ready() as daemon, person(browser, daemon) as someone:
         someone.page.add_init_script(LONG_TASKS)
+        someone.page.set_default_timeout(120_000)  # triage takes its seconds, more where others compute too
         page = someone.open("requests")
         page.locator(".col h2 span", has_text="5,000").wait_for(timeout=60_000)
         page.evaluate("window.long.length = 0")
