@@ -4,6 +4,7 @@ Job: say which handler answers which path, who may ask, and what goes in and out
 Must not: hold code beyond the table.
 """
 
+from functools import partial
 from typing import Final
 
 from sidecar.api import (
@@ -12,6 +13,7 @@ from sidecar.api import (
     manage,
     openapi_page,
     originlist,
+    pages,
     problems,
     requestinsights,
 )
@@ -97,6 +99,16 @@ ROUTES: Final = (
         query=(("lang", {"type": "string", "maxLength": MAX_LANGUAGE}),),
         answers=((200, Catalogue),),
         problems=(422,),
+    ),
+    Route(
+        method="GET",
+        path="/widget.js",
+        handler=partial(pages.asset_page, name="widget.js"),
+        summary="The web component that asks, as one ES module",
+        cors=True,
+        anyone=True,
+        answers=((200, None),),
+        media=("text/javascript",),
     ),
     Route(
         method="GET",
