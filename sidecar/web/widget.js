@@ -838,7 +838,7 @@ export class FeedbackSidecar extends Base {
     const about = given ? this.#kind.may_ask : [];
     if (given && answer?.cause) {
       const told = [this.#text("cause"), answer.cause, answer.remedy && this.#text("remedy"), answer.remedy];
-      rows.push(h("dl", { class: "say", part: "remedy" }, told.map((each, at) => each && h(at % 2 ? "dd" : "dt", at % 2 ? { lang: "en" } : {}, each))));
+      rows.push(h("dl", { class: "say", part: "remedy" }, told.map((each, at) => each && h(at % 2 ? "dd" : "dt", at % 2 ? { lang: "en", dir: "ltr" } : {}, each))));
     }
     const why = about.find(({ follows }) => follows.some(({ question, answers }) => question === this.#question.id && answers.includes(value)));
     if (why) {

@@ -1,109 +1,20 @@
-"""What the tests of the widget share: one browser, a daemon on a port that it gets back, a page that is watched.
+"""What the tests of the widget share: one browser, one daemon, and a visit to a page that is judged at its end.
 
-Job: open a page, and fail when it wrote an error, broke its policy or asked anybody but its host and the daemon.
-Must not: look away, unless a test says that the daemon is away.
+Job: start them once, and hand each test an empty store and a browser without a past.
+Must not: let a page pass that wrote an error or asked a stranger.
 """
 
-import socket
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.caller import Caller
 from tests.support.chromium import chromium
-from tests.support.daemon import Daemon
 from tests.support.host_page import Host, host_page
+from tests.support.visit import UNPAIRED, Home, Visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
-
-UNPAIRED: Final = "app.example.org"
-NETWORK_WORDS: Final = ("Failed to load resource", "has been blocked by CORS policy")
-MODEL: Final = "llama3.1:8b-instruct-q4_K_M"
-OTHER: Final = "qwen2.5:7b-instruct-q4_K_M"
-
-
-class Home:
-    """A data directory with a port of its own: its daemon goes away and comes back to the same place."""
-
-    def __init__(self, data_dir: Path) -> None:
-        with socket.socket() as asked:
-            asked.bind(("127.0.0.1", 0))
-            self.port: int = asked.getsockname()[1]
-        self.data_dir = data_dir
-        self.daemon: Daemon | None = None
-
-    @property
-    def url(self) -> str:
-        """Where the daemon is, or will be."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> Self:
-        """Bring the daemon back."""
-        program = ["-m", "sidecar", "run", "--data-dir", str(self.data_dir), "--port", str(self.port)]
-        self.daemon = Daemon(self.data_dir, program=program).wait().ready()
-        return self
-
-    def kill(self) -> None:
-        """Take the daemon away."""
-        if self.daemon is not None:
-            self.daemon.__exit__(None, None, None)
-            self.daemon = None
-
-    def owner(self) -> Caller:
-        """Somebody who may read what is stored."""
-        assert self.daemon is not None
-        return self.daemon.caller(manages=True)
-
-    def rows(self, kind: str = "rating") -> list[dict[str, Any]]:
-        """What is stored of a kind."""
-        with self.owner() as owner:
-            return [row for row in owner.rows("/v1/feedback") if row["feedback_type"] == kind]
-
-
-class Visit:
-    """One page and what it did.
-
-    Attributes:
-        away: the daemon is away or refuses on purpose, so that the browser writes of failed requests.
-    """
-
-    def __init__(self, page: "Page", host: Host, home: Home) -> None:
-        self.page, self.host, self.home = page, host, home
-        self.away = False
-        self.errors: list[str] = []
-        self.asked: list[tuple[str, str, Any]] = []
-        page.on("console", self._heard)
-        page.on("pageerror", lambda fault: self.errors.append(str(fault)))
-        page.on("request", self._seen)
-
-    def open(self, *widgets: str, origin: str | None = None, **how: Any) -> "Locator":  # noqa: ANN401  # as `show`
-        """Show a page with these widgets; the first of them."""
-        self.host.show(self.home.url, *widgets, **how)
-        self.page.goto(f"{origin or self.host.url}/")
-        return self.page.locator("feedback-sidecar").first
-
-    def sent(self, method: str = "POST") -> list[Any]:
-        """The bodies that went to the daemon."""
-        return [body for verb, url, body in self.asked if verb == method and url.startswith(self.home.url)]
-
-    def _heard(self, message: "ConsoleMessage") -> None:
-        if message.type in {"error", "warning"}:
-            self.errors.append(message.text)
-
-    def _seen(self, request: "Request") -> None:
-        self.asked.append((request.method, request.url, request.post_data_json if request.post_data else None))
-
-    def judge(self) -> None:
-        """No error, no violation, no stranger."""
-        left = [each for each in self.errors if not (self.away and any(word in each for word in NETWORK_WORDS))]
-        assert left == []
-        hosts = {urlsplit(url).netloc for _, url, _ in self.asked}
-        ours = {urlsplit(self.host.url).netloc, urlsplit(self.home.url).netloc, f"{UNPAIRED}:{self.host.port}"}
-        assert hosts <= ours
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
