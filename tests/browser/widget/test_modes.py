@@ -53,7 +53,7 @@ def test_names_are_shown_after_the_choice_alone(visit: Visit) -> None:
     found.get_by_role("button", name="B", exact=True).click()
     says(found, f"Kept: {MODEL}.")
     expect(found.locator("small")).to_have_text([OTHER, MODEL])
-    shown = json.loads(found.get_by_role("region").inner_text())
+    shown = json.loads(found.locator("[part=record]").inner_text())
     assert (shown["preferred"], shown["alternative"]) == (MODEL, OTHER)
     assert visit.sent() == [shown]
 

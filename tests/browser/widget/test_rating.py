@@ -105,7 +105,7 @@ def test_what_is_shown_is_what_is_sent(visit: Visit) -> None:
     found = visit.open(widget(model=MODEL, product_id="chat", local_only=True, runs_on="remote", variant="b"))
     star(found, "4: Good").focus()
     found.get_by_role("button", name="What is shared").click()
-    shown = json.loads(found.get_by_role("region").inner_text())
+    shown = json.loads(found.locator("[part=record]").inner_text())
     assert shown["rating"] == 4
     star(found, "4: Good").click()
     says(found, "Kept: 4 of 5.")
