@@ -50,6 +50,7 @@ COMMANDS: Final = (
     ),
     Command("triage", "triage", "work through the feature requests: merge, label, plan"),
     Command("origins", "pairing", "which web origins beyond this machine may submit"),
+    Command("prompts", "prompts", "check a product's own questions for those that invite content"),
     Command("import", "importing", "store the records of a JSON Lines or CSV file, each exactly once"),
     Command("export", "export", "write every record as JSON Lines or CSV"),
     Command("backup", "backup", "copy the database into a file, also while the daemon runs"),
