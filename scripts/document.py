@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the pages of `docs/` that come from code: `docs/records.md` and `docs/api.md`.
+"""Write what comes from code: `docs/records.md`, `docs/api.md`, and the widget's copy for bundlers.
 
 Job: turn the schema, ROUTES and the errors into tables; `python scripts/document.py` writes them anew.
 Must not: say anything of a field, a route or a problem that is not read from the code.
@@ -23,6 +23,7 @@ from sidecar.api.routes import ROUTES
 from sidecar.api.schema import openapi
 from sidecar.products import Products
 from sidecar.records import KINDS, Change, Record
+from sidecar.web import asset
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
@@ -246,7 +247,11 @@ def _members(schema: dict[str, Any]) -> str:
     return table(("field", "JSON", "is"), rows)
 
 
-PAGES: Final[dict[str, Callable[[], str]]] = {"docs/records.md": records_page, "docs/api.md": api_page}
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "docs/records.md": records_page,
+    "docs/api.md": api_page,
+    "clients/js/feedback-sidecar.js": lambda: asset("widget.js").decode(),
+}
 
 
 def main() -> int:

@@ -40,6 +40,11 @@ async def asset_page(_: web.Request, *, name: str) -> web.Response:
     return _shown(asset(name), name)
 
 
+async def widget(request: web.Request) -> web.Response:
+    """The web component; pages of others load it too."""
+    return await asset_page(request, name="widget.js")
+
+
 async def _overview(services: Services) -> bytes:
     from sidecar.web.filled import document, items, rows  # noqa: PLC0415  # at most daemons nobody looks
 

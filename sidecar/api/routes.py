@@ -4,7 +4,6 @@ Job: say which handler answers which path, who may ask, and what goes in and out
 Must not: hold code beyond the table.
 """
 
-from functools import partial
 from typing import Final
 
 from sidecar.api import (
@@ -103,7 +102,7 @@ ROUTES: Final = (
     Route(
         method="GET",
         path="/widget.js",
-        handler=partial(pages.asset_page, name="widget.js"),
+        handler=pages.widget,
         summary="The web component that asks, as one ES module",
         cors=True,
         anyone=True,

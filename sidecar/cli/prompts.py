@@ -21,7 +21,9 @@ def declare(_: str, parser: ArgumentParser) -> None:
     """What `prompts` takes."""
     parser.epilog = "example: sidecar prompts lint questions.json"
     parser.add_argument("action", choices=["lint"])
-    parser.add_argument("file", metavar="FILE", type=Path, help="your wording: JSON, TOML, or a question a line")
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="your wording: JSON, TOML, or a question a line"
+    )
     arguments.add_json(parser)
 
 
@@ -39,7 +41,9 @@ def run(_: str, options: Namespace) -> int:
     judged = [(line, finding(words)) for line, words in sentences(text, form)]
     found = [(line, each) for line, each in judged if each is not None]
     if options.json:
-        screen.show_json({"lines": len(judged), "findings": [{"line": line, **_told(each)} for line, each in found]})
+        screen.show_json(
+            {"lines": len(judged), "findings": [{"line": line, **_told(each)} for line, each in found]}
+        )
     else:
         _show(options.file, len(judged), found)
     return arguments.FAILED if found else arguments.DONE

@@ -41,7 +41,9 @@ class Host:
         """A page of this machine."""
         return f"http://localhost:{self.port}"
 
-    def show(self, daemon: str, *widgets: str, bundled: bool = False, lang: str = "en", dir: str = "ltr") -> None:  # noqa: A002  # as in HTML
+    def show(
+        self, daemon: str, *widgets: str, bundled: bool = False, lang: str = "en", dir: str = "ltr"
+    ) -> None:  # noqa: A002  # as in HTML
         """Serve a page with these widgets from now on.
 
         Args:

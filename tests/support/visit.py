@@ -102,14 +102,22 @@ class Visit:
             self.errors.append(message.text)
 
     def _seen(self, request: "Request") -> None:
-        self.asked.append((request.method, request.url, request.post_data_json if request.post_data else None))
+        self.asked.append(
+            (request.method, request.url, request.post_data_json if request.post_data else None)
+        )
 
     def judge(self) -> None:
         """No error, no violation, no stranger."""
-        left = [each for each in self.errors if not (self.away and any(word in each for word in NETWORK_WORDS))]
+        left = [
+            each for each in self.errors if not (self.away and any(word in each for word in NETWORK_WORDS))
+        ]
         assert left == []
         hosts = {urlsplit(url).netloc for _, url, _ in self.asked}
-        ours = {urlsplit(self.host.url).netloc, urlsplit(self.home.url).netloc, f"{UNPAIRED}:{self.host.port}"}
+        ours = {
+            urlsplit(self.host.url).netloc,
+            urlsplit(self.home.url).netloc,
+            f"{UNPAIRED}:{self.host.port}",
+        }
         assert hosts <= ours
 
 

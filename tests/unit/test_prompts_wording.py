@@ -6,7 +6,17 @@ import msgspec
 import pytest
 
 from sidecar.errors import UsageError
-from sidecar.prompts import LANGUAGES, Catalogue, Invites, Kind, MustNotAsk, OneOf, Question, SomeOf, catalogue
+from sidecar.prompts import (
+    LANGUAGES,
+    Catalogue,
+    Invites,
+    Kind,
+    MustNotAsk,
+    OneOf,
+    Question,
+    SomeOf,
+    catalogue,
+)
 from sidecar.prompts.sentences import Form, sentences
 from sidecar.prompts.wording import finding
 
@@ -74,7 +84,15 @@ def test_what_invites_content_in_other_words_is_found_too(line: str, invites: st
 
 @pytest.mark.parametrize(
     "line",
-    ["How fast was it?", "Did the app start?", "War das schnell genug?", "¿Fue rápido?", "速度够快吗？", "هل كان سريعًا؟", ""],
+    [
+        "How fast was it?",
+        "Did the app start?",
+        "War das schnell genug?",
+        "¿Fue rápido?",
+        "速度够快吗？",
+        "هل كان سريعًا؟",
+        "",
+    ],
 )
 def test_what_asks_for_an_opinion_passes(line: str) -> None:
     assert finding(line) is None

@@ -118,7 +118,10 @@ def test_a_wish_is_kept_with_its_category(visit: Visit) -> None:
     found.get_by_role("button", name="Send").click()
     says(found, "Kept: Look and handling.")
     (row,) = visit.home.rows("feature_request")
-    assert (row["text"] if "text" in row else row["feature_description"], row["category"]) == ("A dark theme, please", "ui_ux")
+    assert (row["text"] if "text" in row else row["feature_description"], row["category"]) == (
+        "A dark theme, please",
+        "ui_ux",
+    )
     assert "dark theme" not in visit.page.evaluate(STORED)
     found.get_by_role("button", name="Undo").click()
     says(found, "Taken back.")

@@ -104,7 +104,9 @@ def test_a_change_and_an_undo_wait_too(visit: Visit, heard: bool) -> None:  # no
     visit.until(lambda: "made_up" in visit.page.evaluate(STORED))
     visit.home.start()
     visit.page.reload()
-    visit.until(lambda: [(row["rating"], row.get("reasons")) for row in visit.home.rows()] == [(2, ["made_up"])])
+    visit.until(
+        lambda: [(row["rating"], row.get("reasons")) for row in visit.home.rows()] == [(2, ["made_up"])]
+    )
 
 
 @pytest.mark.parametrize("heard", [True, False], ids=["after an answer", "before any answer"])

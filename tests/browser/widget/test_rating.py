@@ -20,7 +20,9 @@ def star(found: Locator, name: str) -> Locator:
 
 def added(visit: Visit) -> list[tuple[object, ...]]:
     """Stars, reasons and task of what is stored."""
-    return [tuple(row.get(name) for name in ("rating", "reasons", "task_category")) for row in visit.home.rows()]
+    return [
+        tuple(row.get(name) for name in ("rating", "reasons", "task_category")) for row in visit.home.rows()
+    ]
 
 
 def test_one_tap_on_a_star_is_kept(visit: Visit) -> None:
@@ -28,7 +30,12 @@ def test_one_tap_on_a_star_is_kept(visit: Visit) -> None:
     star(found, "4: Good").click()
     says(found, "Kept: 4 of 5.")
     (row,) = visit.home.rows()
-    assert (row["rating"], row["model"], row["product_id"], row["product_version"]) == (4, MODEL, "chat", "1.4")
+    assert (row["rating"], row["model"], row["product_id"], row["product_version"]) == (
+        4,
+        MODEL,
+        "chat",
+        "1.4",
+    )
     expect(star(found, "4: Good")).to_be_checked()
 
 
@@ -163,7 +170,10 @@ def test_a_widget_that_gets_the_next_answer_asks_anew(visit: Visit) -> None:
     expect(found.get_by_role("radio", checked=True)).to_have_count(0)
     star(found, "1: Useless").click()
     says(found, "Kept: 1 of 5.")
-    assert sorted((row["model"], row["rating"]) for row in visit.home.rows()) == [(MODEL, 4), ("mistral:7b", 1)]
+    assert sorted((row["model"], row["rating"]) for row in visit.home.rows()) == [
+        (MODEL, 4),
+        ("mistral:7b", 1),
+    ]
 
 
 def test_events_tell_the_host_what_became_of_it(visit: Visit) -> None:

@@ -42,7 +42,9 @@ def test_any_page_may_embed_the_widget_and_the_questions(home: Home) -> None:
 
 def test_it_works_under_the_strictest_policy(visit: Visit) -> None:
     found = visit.open(widget(model=MODEL))
-    assert visit.host.policy == f"default-src 'none'; script-src {visit.home.url}; connect-src {visit.home.url}"
+    assert (
+        visit.host.policy == f"default-src 'none'; script-src {visit.home.url}; connect-src {visit.home.url}"
+    )
     found.get_by_role("radio", name="4: Good").click()
     says(found, "Kept: 4 of 5.")
     found.get_by_role("button", name="What is shared").click()
@@ -115,7 +117,9 @@ def test_a_proxy_under_a_path_of_the_page_is_an_endpoint_too(visit: Visit) -> No
         request = route.request
         carried.append(request.method)
         path = request.url.partition("/feedback")[2]
-        route.fulfill(response=route.fetch(url=visit.home.url + path, headers={"content-type": "application/json"}))
+        route.fulfill(
+            response=route.fetch(url=visit.home.url + path, headers={"content-type": "application/json"})
+        )
 
     visit.page.route("**/feedback/v1/**", carry)
     visit.host.show(visit.host.url, widget(model=MODEL, endpoint="feedback"), bundled=True)
