@@ -42,8 +42,8 @@ class Host:
         return f"http://localhost:{self.port}"
 
     def show(
-        self, daemon: str, *widgets: str, bundled: bool = False, lang: str = "en", dir: str = "ltr"
-    ) -> None:  # noqa: A002  # as in HTML
+        self, daemon: str, *widgets: str, bundled: bool = False, lang: str = "en", direction: str = "ltr"
+    ) -> None:
         """Serve a page with these widgets from now on.
 
         Args:
@@ -51,12 +51,12 @@ class Host:
             widgets: the markup of each.
             bundled: the page brings its own copy of the widget, and names the daemon as endpoint.
             lang: of the page.
-            dir: the way the page is written.
+            direction: the way the page is written.
         """
         script = BUNDLED if bundled else f"{daemon}/widget.js"
         source = "'self'" if bundled else daemon
         self.policy = f"default-src 'none'; script-src {source}; connect-src {daemon}"
-        self.page = PAGE.format(lang=lang, dir=dir, script=script, widgets="".join(widgets))
+        self.page = PAGE.format(lang=lang, dir=direction, script=script, widgets="".join(widgets))
 
 
 def widget(**attributes: str | bool) -> str:

@@ -1,6 +1,6 @@
 """A visit to a page with the widget: a daemon that comes back to its port, and a page that is watched.
 
-Job: open a page, and say whether it wrote an error, broke its policy or asked anybody but its host and the daemon.
+Job: open a page, and say whether it wrote an error, broke its policy or asked a stranger.
 Must not: look away from a failed request, unless a test says that the daemon is away.
 """
 
@@ -92,7 +92,7 @@ class Visit:
         return [body for verb, url, body in self.asked if verb == method and url.startswith(self.home.url)]
 
     def until(self, holds: Callable[[], bool]) -> None:
-        """Wait for what the browser does by itself; each look is a request to the daemon, which takes its time."""
+        """Wait for what the browser does by itself; each look takes as long as a request."""
         end = time.monotonic() + ARRIVES_SECONDS
         while not holds():
             assert time.monotonic() < end

@@ -1,4 +1,4 @@
-"""The lint of a product's own questions: it knows the refused ones in each language, and lets the allowed pass."""
+"""The lint of a product's own questions: it knows the refused ones in each language, and lets others pass."""
 
 from typing import get_args
 
@@ -70,7 +70,7 @@ def test_every_allowed_question_and_answer_passes(lang: str) -> None:
         ("Bitte kopieren Sie die Antwort hierher.", "answer"),
         ("¿Qué le preguntaste al modelo?", "prompt"),
         ("Copia aquí la respuesta", "answer"),
-        ("你输入了什么？", "prompt"),
+        ("你输入了什么", "prompt"),
         ("请复制模型的回答", "answer"),
         ("ماذا كتبت للنموذج؟", "prompt"),
         ("انسخ الإجابة هنا", "answer"),
@@ -89,7 +89,7 @@ def test_what_invites_content_in_other_words_is_found_too(line: str, invites: st
         "Did the app start?",
         "War das schnell genug?",
         "¿Fue rápido?",
-        "速度够快吗？",
+        "速度够快吗",
         "هل كان سريعًا؟",
         "",
     ],
@@ -102,7 +102,9 @@ def test_what_asks_for_an_opinion_passes(line: str) -> None:
     ("form", "text", "expected"),
     [
         ("lines", "one\n\n two\n", [(1, "one"), (3, " two")]),
-        ("json", '{\n "ask": "one",\n "more": ["two", {"ask": "thr\\u0065e"}]\n}', [(2, "one"), (3, "two"), (3, "three")]),
+        ("json", '{\n "ask": "one",\n "more": ["two", {"ask": "thr\\u0065e"}]\n}', [
+            (2, "one"), (3, "two"), (3, "three"),
+        ]),
         ("toml", '# "no"\nask = "one"\n[of."two words"]\nask = \'two\'\nboth = """\nthree\nfour"""', [
             (2, "one"), (4, "two"), (6, "three"), (7, "four"),
         ]),

@@ -1,4 +1,4 @@
-"""What the tests of the widget share: one browser, one daemon, and a visit to a page that is judged at its end.
+"""What the tests of the widget share: a browser, a daemon, and a visit to a page that is judged at its end.
 
 Job: start them once, and hand each test an empty store and a browser without a past.
 Must not: let a page pass that wrote an error or asked a stranger.
@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @pytest.fixture
-def clean(home: Home) -> Iterator[Home]:
+def clean(home: Home) -> Home:
     """The daemon is there and holds nothing."""
     if home.daemon is None:
         home.start()

@@ -35,7 +35,7 @@ CLIPPED: Final = """() => [...document.querySelectorAll("feedback-sidecar")].fla
 
 def opened(visit: Visit, lang: str = "en", direction: str = "ltr") -> None:
     """Every mode, once untouched and once in use, with what is shared laid open."""
-    visit.open(*ALL, lang=lang, dir=direction)
+    visit.open(*ALL, lang=lang, direction=direction)
     page = visit.page
     page.evaluate(PAINTED)
     page.locator("#wish textarea").wait_for()

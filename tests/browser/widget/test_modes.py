@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.visit import MODEL, OTHER, Visit, says
 from tests.support.host_page import widget
+from tests.support.visit import MODEL, OTHER, Visit, says
 
 PAIR: Final = widget(mode="comparison", model_a=OTHER, model_b=MODEL)
 MESSAGE: Final = "CUDA out of memory. Tried to allocate 2.00 GiB while reading zebrafloxin"

@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.visit import MODEL, Visit, says
 from tests.support.host_page import widget
+from tests.support.visit import MODEL, Visit, says
 
 STARS: Final = widget(model=MODEL, product_id="chat", product_version="1.4")
 TEN_SECONDS: Final = 11_000
@@ -152,7 +152,7 @@ def test_a_record_that_stays_local_says_that_nothing_goes(visit: Visit) -> None:
 def test_a_rating_of_another_day_can_be_changed(visit: Visit) -> None:
     with visit.home.owner() as owner:
         kept = owner.post("/v1/feedback", {"feedback_type": "rating", "model": MODEL, "rating": 4}).json
-    found = visit.open(widget(model=MODEL, feedback_id=kept["feedback_id"], value=4))
+    found = visit.open(widget(model=MODEL, feedback_id=kept["feedback_id"], value="4"))
     expect(star(found, "4: Good")).to_be_checked()
     star(found, "3: Fair").click()
     says(found, "Kept: 3 of 5. Choose again to change it.")

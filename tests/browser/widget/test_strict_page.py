@@ -1,7 +1,7 @@
-"""What serves the widget and what it needs: its size, its headers, the strictest policy, and a page that is paired."""
+"""What the widget needs: its size, its headers, the strictest policy, a page that is paired."""
 
 import gzip
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import expect
 
@@ -10,12 +10,15 @@ from tests.support.host_page import widget
 from tests.support.plain_http import ask, ours
 from tests.support.visit import MODEL, UNPAIRED, Home, Visit, says
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
 MOST_BYTES: Final = 12 * 1024
 LANGUAGES_WORDS: Final = {
     "en": "Not kept: this page is not paired.",
     "de": "Nicht behalten: diese Seite ist nicht gekoppelt.",
     "es": "No se guardó: esta página no está emparejada.",
-    "zh": "未保存：此页面尚未配对。",
+    "zh": "未保存\uff1a此页面尚未配对。",
     "ar": "لم يُحفظ: هذه الصفحة غير مقترنة.",
 }
 
@@ -113,7 +116,7 @@ def test_a_proxy_under_a_path_of_the_page_is_an_endpoint_too(visit: Visit) -> No
     """The page asks itself; what stands in front of it passes on to the daemon."""
     carried = []
 
-    def carry(route) -> None:  # type: ignore[no-untyped-def]  # playwright's own
+    def carry(route: "Route") -> None:
         request = route.request
         carried.append(request.method)
         path = request.url.partition("/feedback")[2]
