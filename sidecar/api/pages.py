@@ -56,6 +56,11 @@ async def asset_page(_: web.Request, *, name: str) -> web.Response:
     return _shown(asset(name), name)
 
 
+async def widget(request: web.Request) -> web.Response:
+    """The web component; pages of others load it too."""
+    return await asset_page(request, name="widget.js")
+
+
 async def _filled(services: Services, panel: Panel, *, welcome: bool) -> bytes:
     """The document before any script runs: where one is, what came in, what the owner should know."""
     from sidecar.web.filled import document, fragment, items, links, preloads  # noqa: PLC0415  # at most daemons nobody looks
