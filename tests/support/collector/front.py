@@ -109,7 +109,7 @@ def _delete(book: Book, request: Request, kind: Kind, id_: str) -> Answer:
 
 def _is_media(given: str, wanted: str) -> bool:
     name, _, parameters = given.lower().partition(";")
-    return name.strip() == wanted and re.fullmatch(r"\s*version=[1-9]\d{0,3}\s*", parameters) is not None
+    return name.strip() == wanted and re.fullmatch(r"\s*version=[1-9]\d{0,8}\s*", parameters) is not None
 
 
 def _expand(body: bytes) -> bytes | Reply:

@@ -90,6 +90,7 @@ class Pen:
         document = {
             "schema": 1,
             "manifest": 1,
+            "period": week(),
             "product": PRODUCT,
             "withdrawal": withdrawal_of(secret),
             "category": "ui_ux",
