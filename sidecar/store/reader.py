@@ -56,7 +56,7 @@ GROUP BY {groups}
 _SHARING = """
 SELECT
     coalesce((SELECT value FROM meta WHERE name = 'mode'), 'local'),
-    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempt'), 0),
+    coalesce((SELECT max(attempt) FROM attempt), 0),
     (SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn'))
 """
 
