@@ -100,7 +100,7 @@ def whims(world: "World", _: Home, rng: random.Random) -> None:
 
 
 def squeeze(world: "World", home: Home, rng: random.Random) -> None:
-    """Something in between loses answers, and lets only small letters through, in turns."""
+    """Something in between loses answers, then lets only small letters through; nothing runs for long."""
     network = world.network
     if network.is_tame:
         return
@@ -113,8 +113,9 @@ def squeeze(world: "World", home: Home, rng: random.Random) -> None:
             collector.most_bytes = most_bytes
         for _ in range(rng.randint(1, 4)):
             world.sky.seconds += rng.choice((2 * HOUR, 7 * HOUR))
+            home.faults.crash = rng.randrange(30)
             home.tick(Link(), forced=True)
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 and not home.memory.is_copied:
         people.give(home, "acme", people.SCOPES, earlier=True, revision=2)
     network.weather = "fair"
 
