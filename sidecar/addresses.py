@@ -81,12 +81,11 @@ def may_connect(address: Address, *, private: bool, clear: bool) -> bool:
     address = _inner(address)
     if clear:
         return private and address.is_loopback
-    return is_public(address) or (private and _is_near(address))
+    return _is_public(address) or (private and _is_near(address))
 
 
-def is_public(address: Address) -> bool:
+def _is_public(address: Address) -> bool:
     """Whether the internet routes an address to one machine."""
-    address = _inner(address)
     if isinstance(address, IPv6Address) and address not in GLOBAL:
         return False
     return address.is_global and not address.is_multicast
@@ -111,7 +110,7 @@ def _fault_of_host(host: str, scheme: str) -> str | None:
     if address is None:
         if len(host) > MAX_HOST or NAME.fullmatch(host) is None:
             return "name a host, as in example.org, or an address in its usual form"
-    elif not (is_public(address) or _is_near(address)):
+    elif not (_is_public(address) or _is_near(address)):
         return "name the address of a machine: public, private or loopback"
     if scheme == "http" and not is_this_machine(host):
         return "begin it with https://; only this machine itself may be spoken to without"
@@ -123,7 +122,7 @@ def _literal(host: str) -> Address | None:
         address = ip_address(host)
     except ValueError:
         return None
-    return None if "%" in host else address  # an interface is no part of a configured address
+    return None if "%" in host else _inner(address)  # an interface is no part of a configured address
 
 
 def _inner(address: Address) -> Address:
@@ -136,5 +135,5 @@ def _inner(address: Address) -> Address:
 
 
 def _is_near(address: Address) -> bool:
-    address = _inner(address)
+    """Whether an address is one of this machine or its network."""
     return any(address in network for network in (PRIVATE if address.version == 4 else PRIVATE_6))  # noqa: PLR2004  # IPv4

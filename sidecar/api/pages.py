@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 
 from sidecar import __version__
 from sidecar.api import about, owner
+from sidecar.api.consentpage import QUESTION
 from sidecar.api.headers import PAGE
 from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
@@ -96,4 +97,5 @@ PAGES: Final = (
         )
         for name in ASSETS
     ),
+    *QUESTION,
 )

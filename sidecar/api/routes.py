@@ -33,6 +33,7 @@ from sidecar.api.body import MAX_LANGUAGE
 from sidecar.api.insightroutes import INSIGHTS
 from sidecar.api.parameters import CURSOR, ID, LIMIT
 from sidecar.api.route import Route
+from sidecar.api.sharingroutes import SHARING
 from sidecar.api.signin import SIGN_IN
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
@@ -180,7 +181,7 @@ ROUTES: Final = (
         body=requestinsights.Steering,
         path_parameters=(("request_id", ID),),
         answers=((200, RequestState),),
-        problems=(*_STORE, 404),
+        problems=(*_STORE, 404, 409),
     ),
     Route(
         method="PUT",
@@ -201,6 +202,7 @@ ROUTES: Final = (
         answers=((200, Rows),),
         problems=_READ,
     ),
+    *SHARING,
     Route(
         method="GET",
         path="/v1/origins",

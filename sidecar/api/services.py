@@ -20,8 +20,10 @@ from sidecar.api.turns import Turns
 from sidecar.clock import Clock
 from sidecar.config import Listener, Settings
 from sidecar.ingest.intake import Intake
+from sidecar.outbox.desk import Desk
 from sidecar.products import Products
 from sidecar.store.database import Database
+from sidecar.store.hearing import Hearing
 from sidecar.store.reader import Reader
 from sidecar.worker.ask import Worker
 
@@ -33,6 +35,8 @@ class Services(Struct, kw_only=True):
     """The parts that handlers use.
 
     Attributes:
+        hearing: whose feedback the owner wants.
+        open_page: opens the owner's browser at our login, with this query; False where no desktop is there.
         token: the manage token; a function, because it can be rotated while the daemon runs.
         notes: what the owner should know of the listeners.
         hosts: the Host values that are ours; filled once the port is known.
@@ -47,6 +51,9 @@ class Services(Struct, kw_only=True):
     intake: Intake
     reader: Reader
     products: Products
+    desk: Desk
+    hearing: Hearing
+    open_page: Callable[[str], bool]
     token: Callable[[], str]
     counters: Counters
     connections: Connections

@@ -29,7 +29,7 @@ Raises:
 
 def look_up(host: str) -> list[str]:
     """Ask the system."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return [str(where[0]) for family, *_, where in found if family in FAMILIES]
 
 

@@ -16,8 +16,8 @@ from sidecar.store.transaction import Transaction
 def grant(transaction: Transaction, *, wanted: Grant) -> None:
     """Keep a grant; what is held under an older one is freed, to be sealed under this."""
     let_go(transaction, destination=wanted.destination, withdraw=False)
-    lanes.look_anew(transaction, wanted.destination)
     keep_grant(transaction, grant=wanted)
+    lanes.look_again(transaction, destination=wanted.destination)
 
 
 def decline(transaction: Transaction, *, name: str, now: int) -> None:

@@ -4,6 +4,7 @@ Job: put values into the places of a document.
 Must not: let a value become markup.
 """
 
+from collections.abc import Mapping
 from html import escape
 from string import Template
 
@@ -42,3 +43,20 @@ def rows(pairs: list[tuple[str, int]]) -> Rows:
 def items(lines: list[str]) -> Rows:
     """Entries of a list."""
     return Rows("".join(f"<li>{escape(line)}</li>" for line in lines))
+
+
+def choices(name: str, described: Mapping[str, str]) -> Rows:
+    """Boxes to tick, none of them ticked; a browser that comes back to the page ticks none either."""
+    return Rows(
+        "".join(
+            f'<div class="scope"><input type="checkbox" name="{escape(name)}" id="{escape(value)}" '
+            f'value="{escape(value)}" autocomplete="off"><label for="{escape(value)}">'
+            f"{escape(value.capitalize())}</label><p>{escape(words)}</p></div>"
+            for value, words in described.items()
+        )
+    )
+
+
+def hidden(holds: bool) -> Rows:  # noqa: FBT001  # the attribute's one value
+    """The attribute that hides an element, or nothing."""
+    return Rows(" hidden" if holds else "")

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -178,6 +179,7 @@ async def test_power_is_asked_away_from_the_loop_and_every_fifth_time() -> None:
     loop = asyncio.get_running_loop()
 
     def ask() -> Power:
+        assert threading.current_thread() is not threading.main_thread()
         answer = next(answers)
         loop.call_soon_threadsafe(seen.put_nowait, answer)
         return answer
