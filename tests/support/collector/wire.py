@@ -25,6 +25,7 @@ Version = Annotated[str, Meta(pattern=r"\A(?:other|[0-9]{1,5}(?:\.[0-9]{1,5}){0,
 Bucket = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_+-]{0,31}\Z")]
 Product = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")]
 Speed = Annotated[str, Meta(pattern=r"\A[0-9]{1,8}(?:-[0-9]{1,8}|\+)?\Z")]
+Week = Annotated[str, Meta(pattern=r"\A[0-9]{4}-W[0-9]{2}\Z")]
 Count = Annotated[int, Meta(ge=0, le=10_000)]
 Number = Annotated[int, Meta(ge=1, le=1_000_000)]
 
@@ -105,7 +106,7 @@ class Batch(_Head, frozen=True, kw_only=True):
     """One lane's counts of one period; its cells are judged one by one (`read_cell`)."""
 
     keys: Number
-    period: Annotated[str, Meta(pattern=r"\A[0-9]{4}-W[0-9]{2}\Z")]
+    period: Week
     hardware_bucket: Bucket
     supersedes: Id | None = None
     cells: Annotated[list[Any], Meta(max_length=CELLS)]
@@ -116,9 +117,10 @@ class Batch(_Head, frozen=True, kw_only=True):
 
 
 class Request(_Head, frozen=True, kw_only=True):
-    """One approved wish, alone."""
+    """One approved wish, alone. No table is made of wishes, so that its week may be any."""
 
-    category: Word
+    period: Week | None = None
+    category: Word | None = None
     text: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
