@@ -207,8 +207,8 @@ class Home:
         """Look at what a commit brought, before anything else can happen."""
         memory = self.memory
         found = self.rows(
-            "SELECT batch, id, destination, product, body, sha256, revision > 0 FROM batch JOIN lane USING (lane) "
-            "WHERE batch > ? AND kind = 'batch' ORDER BY batch",
+            "SELECT batch, id, destination, product, body, sha256, revision > 0 "
+            "FROM batch JOIN lane USING (lane) WHERE batch > ? AND kind = 'batch' ORDER BY batch",
             memory.seen,
         )
         handed_down = self._parents() if found else {}
