@@ -222,10 +222,10 @@ class Home:
             parts = tuple(handed_down.get(cell) or self._marked(cell) for cell in cells)
             memory.cells[number] = dict(zip(cells, parts, strict=True))
             at = self.clock.now().timestamp()
-            is_part = bool(handed_down.keys() & set(cells)) or is_again
+            is_part = bool(handed_down.keys() & set(cells))
             gone = frozenset(memory.gone)
             seen = Sealed(
-                number, destination, product, body, sha256, parts, at, memory.changes, is_part, gone
+                number, destination, product, body, sha256, parts, at, memory.changes, is_part, is_again, gone
             )
             memory.sealed[bytes(id_)] = seen
             memory.seen = number

@@ -15,7 +15,7 @@ import msgspec
 from sidecar.outbox import courier
 from sidecar.share import batch, policy, verdict
 from sidecar.share.verdict import Heard, Quarantined, Sent, Shared, Withdrawn
-from sidecar.store import dispatching, lanes, outgoing, restored, sealing, settling, sharing
+from sidecar.store import dispatching, lanes, outgoing, restored, sealing, settling, sharing, splitting
 
 Break = Callable[[], contextlib.AbstractContextManager[object]]
 _judge, _row_of, _void, _halve = verdict.judge, outgoing.row_of, sealing.void, settling._halve  # noqa: SLF001  # to be broken
@@ -126,7 +126,7 @@ BREAKS: Final[dict[str, Break]] = {
     "undo leaves the held batch": _instead(sealing, "touch", lambda *_: []),
     "a part withdrawn with its own secret": _instead(dispatching, "row_of", _rootless),
     "a part halved without taking it back": _instead(settling, "_halve", _halve_at_once),
-    "parts of what may be stored are free": _instead(sealing, "make_whole", _nothing),
+    "parts of what may be stored are free": _instead(splitting, "make_whole", _nothing),
     "damaged bytes are sent": _instead(dispatching, "is_whole", lambda *_: True),
     "a restore is not noticed": _instead(restored, "settle", _nothing),
     "a new grant reaches behind a restore": _instead(lanes, "_FREE", lanes._FREE.replace(_FLOOR, "0")),  # noqa: SLF001  # to be broken
