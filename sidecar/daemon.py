@@ -47,7 +47,7 @@ from sidecar.products import Products
 from sidecar.service.notify import Notifier, watchdog_interval
 from sidecar.share.consent import Mode
 from sidecar.share.verdict import Heard
-from sidecar.store import consents
+from sidecar.store import consents, restored
 from sidecar.store.backup import settle_salt
 from sidecar.store.database import Database
 from sidecar.store.dispatching import Dispatch
@@ -140,7 +140,7 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     stack.push_async_callback(reader.close)
     products = Products(settings.product_folders)
     destinations = Destinations(settings.destinations, products, settings.switches)
-    database.run([partial(destinations.settle_restore, salt=salt, now=int(clock.now().timestamp()))])
+    database.run([restored.settle])
     random_bytes = IdPool(secrets.token_bytes)
     heard = hearing(database.connection)
     intake = Intake(

@@ -115,7 +115,7 @@ def draft(
 
     def seal_all(rehearsal: Transaction) -> list[bytes]:
         for destination in {destination for destination, _ in lanes}:
-            store_lanes.look_anew(rehearsal, destination)
+            store_lanes.look_again(rehearsal, destination=destination)
         return [
             id_
             for destination, product in lanes

@@ -24,7 +24,7 @@ AT_ONCE: Final = 20_000
 NO_CELL: Final = 0
 _COLUMNS: Final = f"seq, week, {', '.join(VALUE_COLUMNS)}, {', '.join(SERIES_COLUMNS)}, signature"
 _IS_FREE: Final = """
-seq > max(:done, coalesce((SELECT value FROM meta WHERE name = 'stays_until'), 0))
+seq > max(:done, coalesce((SELECT value FROM meta WHERE name = 'share_after'), 0))
 AND product_id = :product AND safe_to_share AND ({scopes})
 AND NOT EXISTS (SELECT 1 FROM mark WHERE mark.seq = record.seq AND lane = :lane)
 """
@@ -97,6 +97,12 @@ def numbered(connection: sqlite3.Connection, number: int) -> Lane:
     )
 
 
+def all_lanes(connection: sqlite3.Connection) -> list[Lane]:
+    """Every lane there ever was."""
+    found = connection.execute("SELECT lane, destination, product, key, done_seq FROM lane ORDER BY lane")
+    return [_lane(row) for row in found]
+
+
 def free_records(
     transaction: Transaction, at: Lane, scopes: Mapping[str, int], own: Declared, most: int = AT_ONCE
 ) -> list[Stamped]:
@@ -112,21 +118,16 @@ def count_free(transaction: Transaction, at: Lane, scopes: Mapping[str, int]) ->
     return _look(transaction, _COUNT_FREE, at, scopes)
 
 
-def keep_until(transaction: Transaction, seq: int) -> None:
-    """No record up to this number leaves through any lane from here on, whatever is granted later."""
-    transaction.connection.execute("INSERT OR REPLACE INTO meta VALUES ('stays_until', ?)", (seq,))
-
-
-def look_anew(transaction: Transaction, destination: str) -> None:
-    """Another grant may free what no seal had to look at."""
-    transaction.connection.execute("UPDATE lane SET done_seq = 0 WHERE destination = ?", (destination,))
-
-
 def records_of_batch(transaction: Transaction, number: int, own: Declared) -> Iterator[Free]:
     """The records that a batch was counted from, as they stand now."""
     transaction.flush()
     for row in transaction.connection.execute(_OF_BATCH, (number,)):
         yield _stamped(row, own).free
+
+
+def look_again(transaction: Transaction, *, destination: str) -> None:
+    """What was passed over may be free now: another grant may reach further back."""
+    transaction.connection.execute("UPDATE lane SET done_seq = 0 WHERE destination = ?", (destination,))
 
 
 def keep_local(transaction: Transaction, at: Lane, records: Sequence[tuple[int, str]], reason: str) -> None:

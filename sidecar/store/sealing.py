@@ -1,10 +1,10 @@
 """Sealing: free records become a batch, its exact bytes, and the marks that say so, in one transaction.
 
-Job: seal a lane's ended periods, seal a held batch anew when something in it was undone, void one, split one.
+Job: seal a lane's ended periods, seal a held batch anew when something in it was undone, void one.
 Must not: send, or decide what may leave; the terms that the consent allows come in and stay with the batch.
 
     free --seal--> held (marks: sealed)        undo, change of a record in it --> void, next revision held
-    held --void--> void (marks gone: free)     refused in part --> split, children that supersede revision 0
+    held --void--> void (marks gone: free)
 """
 
 import hashlib
@@ -21,9 +21,7 @@ from sidecar.share.batch import Cell, Free, batch_id, pack, secret, withdrawal, 
 from sidecar.share.periods import has_ended, is_too_old, next_label, period_of
 from sidecar.share.policy import HOLD
 from sidecar.store import lanes
-from sidecar.store.giving_up import contain, is_whole
 from sidecar.store.lanes import Lane
-from sidecar.store.outgoing import Row
 from sidecar.store.terms import Terms, read
 from sidecar.store.transaction import Transaction
 
@@ -137,62 +135,6 @@ def void_held(transaction: Transaction, *, product: str | None, why: str) -> Non
         void(transaction, number=number, why=why)
 
 
-def make_whole(transaction: Transaction, *, destination: str) -> None:
-    """A batch that may have been stored before it was split stands as sent again, unless a part was stored.
-
-    Before the parts are let go: what nobody voided at the collector must not be free for another batch.
-    """
-    execute = transaction.connection.execute
-    found = execute(
-        "SELECT batch, id FROM batch JOIN lane USING (lane) "
-        "WHERE destination = ? AND state = 'split' AND unsure AND NOT EXISTS "
-        "(SELECT 1 FROM batch AS part WHERE part.root = batch.id AND part.state = 'shared')",
-        (destination,),
-    ).fetchall()
-    for number, id_ in found:
-        parts = [
-            row[0] for row in execute("SELECT batch FROM batch WHERE root = ? AND state = 'held'", (id_,))
-        ]
-        for part in parts:
-            execute("UPDATE batch_cell SET batch = ? WHERE batch = ?", (number, part))
-            void(transaction, number=part, why="its whole may have been stored")
-        execute("UPDATE batch SET state = 'armed', unsure = 0, settled_at = NULL WHERE batch = ?", (number,))
-
-
-def split(
-    transaction: Transaction, row: Row, parts: Sequence[Sequence[int]], *, now: int, unsure: bool = False
-) -> list[bytes]:
-    """Let parts of a batch's cells (positions) go on as children that supersede revision 0.
-
-    `unsure` tells that the collector may hold the whole.
-    """
-    execute, number = transaction.connection.execute, row.number
-    at, terms = lanes.numbered(transaction.connection, row.lane), read(row.terms)
-    if terms is None or not is_whole(transaction, row):
-        contain(transaction, row, now)
-        return []
-    (period,) = execute("SELECT period FROM batch WHERE batch = ?", (number,)).fetchone()
-    cells = execute("SELECT position, cell, body FROM batch_cell WHERE batch = ?", (number,)).fetchall()
-    by_position = {position: (cell, body) for position, cell, body in cells}
-    execute(
-        "UPDATE batch SET state = 'split', settled_at = ?, divide = 0, unsure = ?, why = 'refused in part' "
-        "WHERE batch = ?",
-        (now, unsure, number),
-    )
-    lanes.untell_losses(transaction, number)
-    made = []
-    for part in parts:
-        chosen = [by_position[position] for position in part]
-        bodies = [msgspec.Raw(body.encode()) for _, body in chosen]
-        child, id_ = _insert(transaction, at, terms, period, bodies, now)
-        for position, (cell, _) in enumerate(chosen):
-            execute("UPDATE batch_cell SET batch = ?, position = ? WHERE cell = ?", (child, position, cell))
-        # It was looked at as a part of its parent for as long as that was held.
-        execute("UPDATE batch SET hold_until = ?, urgent = 1 WHERE batch = ?", (now, child))
-        made.append(id_)
-    return made
-
-
 def _recent(transaction: Transaction, at: Lane, free: list[lanes.Stamped]) -> list[lanes.Stamped]:
     """The records that a collector may still take; the others stay here for good."""
     old = [each for each in free if is_too_old(each.week, transaction.week)]
@@ -208,13 +150,13 @@ def _seal_period(  # noqa: PLR0913, PLR0917  # as `seal`
     if not packed.cells:
         return []
     bodies = [msgspec.Raw(msgspec.json.encode(cell.body)) for cell in packed.cells]
-    number, id_ = _insert(transaction, at, terms, period, bodies, now)
+    number, id_ = insert(transaction, at, terms, period, bodies, now)
     for position, (cell, body) in enumerate(zip(packed.cells, bodies, strict=True)):
         _insert_cell(transaction, at, number, position, cell, bytes(body).decode())
     return [id_]
 
 
-def _insert(  # noqa: PLR0913, PLR0917  # as `seal`
+def insert(  # noqa: PLR0913, PLR0917  # as `seal`
     transaction: Transaction, at: Lane, terms: Terms, period: int, bodies: Sequence[msgspec.Raw], now: int
 ) -> tuple[int, bytes]:
     """A held batch of these cells under the next revision of its period: its row and its id."""

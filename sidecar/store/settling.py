@@ -8,7 +8,7 @@ Must not: believe an answer (verdicts come from `share.verdict`), or decide what
 
 from sidecar.share import policy
 from sidecar.share.verdict import Bisect, Quarantined, Refused, Retry, Shared, Unsupported, Verdict, Withdrawn
-from sidecar.store import lanes, sealing
+from sidecar.store import lanes, sealing, splitting
 from sidecar.store.consents import settle_mode
 from sidecar.store.dispatching import Dispatch
 from sidecar.store.giving_up import contain, give_up_cells, settled
@@ -76,7 +76,7 @@ def _end(
             give_up_cells(transaction, row, refused, "quarantined")
             rest = [position for position in cells if position not in refused]
             if rest:
-                sealing.split(transaction, row, [rest], now=now)
+                splitting.split(transaction, row, [rest], now=now)
             else:
                 lanes.untell_losses(transaction, row.number)
                 settled(transaction, row.number, "quarantined", now)
@@ -100,7 +100,7 @@ def _halve(transaction: Transaction, row: Row, cells: range, now: int, *, told: 
     """
     if told or row.root is None:
         middle = (len(cells) + 1) // 2
-        sealing.split(transaction, row, [cells[:middle], cells[middle:]], now=now, unsure=not told)
+        splitting.split(transaction, row, [cells[:middle], cells[middle:]], now=now, unsure=not told)
         return
     transaction.connection.execute(
         "UPDATE batch SET state = 'withdrawing', divide = 1, tries = 0, next_at = 0, why = ? WHERE batch = ?",

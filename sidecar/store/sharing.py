@@ -6,7 +6,7 @@ Must not: be reached by an application: only the owner's routes and commands cal
 
 from sidecar.errors import StateConflict
 from sidecar.share.consent import Grant
-from sidecar.store import lanes, sealing
+from sidecar.store import lanes, sealing, splitting
 from sidecar.store.consents import keep_grant, keep_refusal, settle_mode, share_withdrawal
 from sidecar.store.giving_up import give_up_cells, settled
 from sidecar.store.outgoing import Row, number_of, row_of
@@ -16,8 +16,8 @@ from sidecar.store.transaction import Transaction
 def grant(transaction: Transaction, *, wanted: Grant) -> None:
     """Keep a grant; what is held under an older one is freed, to be sealed under this."""
     let_go(transaction, destination=wanted.destination, withdraw=False)
-    lanes.look_anew(transaction, wanted.destination)
     keep_grant(transaction, grant=wanted)
+    lanes.look_again(transaction, destination=wanted.destination)
 
 
 def decline(transaction: Transaction, *, name: str, now: int) -> None:
@@ -80,7 +80,7 @@ def let_go(transaction: Transaction, *, destination: str, withdraw: bool) -> Non
 
     With `withdraw` everything that was sent is taken back too.
     """
-    sealing.make_whole(transaction, destination=destination)
+    splitting.make_whole(transaction, destination=destination)
     transaction.connection.execute(
         "UPDATE batch SET divide = 0 WHERE divide AND lane IN (SELECT lane FROM lane WHERE destination = ?)",
         (destination,),

@@ -68,7 +68,7 @@ CREATE TABLE batch_cell (
     body     TEXT    NOT NULL,
     records  INTEGER NOT NULL,
     state    TEXT    NOT NULL DEFAULT '' CHECK (state IN (
-        '', 'quarantined', 'conflict', 'expired', 'declined', 'restored', 'corrupt'
+        '', 'quarantined', 'conflict', 'expired', 'declined', 'corrupt'
     ))
 ) STRICT;
 

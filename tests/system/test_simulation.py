@@ -1,4 +1,4 @@
-"""Sharing in a simulated world: whatever people, networks, clocks, disks and collectors do, the promises hold."""
+"""Sharing in simulated worlds: whatever people, networks, clocks, disks and collectors do, promises hold."""
 
 import pytest
 

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar.clock import parse_week, week_label
-from sidecar.share.periods import BLOCKS_FROM, LENGTHS, has_ended, next_label, period_of
+from sidecar.share.periods import BLOCKS_FROM, LENGTHS, OLDEST, has_ended, is_too_old, next_label, period_of
 from tests.unit.test_manifest import STEADY
 
 WEEKS = st.integers(min_value=2_000, max_value=4_000)
+NOW = 2_968
 ANY_LENGTH = st.sampled_from(sorted(LENGTHS.values()))
 
 
@@ -46,7 +47,21 @@ def test_a_record_takes_the_first_period_from_its_own_on_that_is_not_sealed(
 ) -> None:
     sealed = {period_of(week, length) for week in weeks}
     label = next_label(stamp, sealed, length, now)
-    own = period_of(min(stamp, now), length)
+    own = period_of(stamp if stamp <= now else now - length, length)
     assert label not in sealed
     assert label >= own
     assert set(range(own, label, length)) <= sealed
+
+
+@pytest.mark.parametrize("length", LENGTHS.values())
+def test_a_record_of_a_clock_that_ran_ahead_goes_with_a_period_that_has_ended(length: int) -> None:
+    assert has_ended(next_label(NOW + 520, set(), length, NOW), length, NOW)
+
+
+def test_nothing_is_sealed_before_the_first_sure_week() -> None:
+    assert next_label(NOW - 9, set(), 1, NOW, first=NOW - 2) == NOW - 2
+
+
+def test_a_record_is_too_old_before_a_collector_refuses_its_period() -> None:
+    assert not is_too_old(NOW - OLDEST, NOW)
+    assert is_too_old(NOW - OLDEST - 1, NOW)

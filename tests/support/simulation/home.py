@@ -207,8 +207,8 @@ class Home:
         """Look at what a commit brought, before anything else can happen."""
         memory = self.memory
         found = self.rows(
-            "SELECT batch, id, destination, product, body, sha256, revision > 0 FROM batch JOIN lane USING (lane) "
-            "WHERE batch > ? AND kind = 'batch' ORDER BY batch",
+            "SELECT batch, id, destination, product, body, sha256, revision > 0 "
+            "FROM batch JOIN lane USING (lane) WHERE batch > ? AND kind = 'batch' ORDER BY batch",
             memory.seen,
         )
         handed_down = self._parents() if found else {}
@@ -222,10 +222,10 @@ class Home:
             parts = tuple(handed_down.get(cell) or self._marked(cell) for cell in cells)
             memory.cells[number] = dict(zip(cells, parts, strict=True))
             at = self.clock.now().timestamp()
-            is_part = bool(handed_down.keys() & set(cells)) or is_again
+            is_part = bool(handed_down.keys() & set(cells))
             gone = frozenset(memory.gone)
             seen = Sealed(
-                number, destination, product, body, sha256, parts, at, memory.changes, is_part, gone
+                number, destination, product, body, sha256, parts, at, memory.changes, is_part, is_again, gone
             )
             memory.sealed[bytes(id_)] = seen
             memory.seen = number

@@ -35,7 +35,10 @@ class Granted(NamedTuple):
 
 
 class Sealed(NamedTuple):
-    """A batch as it was first seen: what a preview shows."""
+    """A batch as it was first seen: what a preview shows.
+
+    A part of one that was on its way was looked at as the whole; a later revision keeps the hold of the first.
+    """
 
     number: int
     destination: str
@@ -46,6 +49,7 @@ class Sealed(NamedTuple):
     at: float
     changes: int
     is_part: bool
+    is_again: bool
     gone: frozenset[int]
 
 

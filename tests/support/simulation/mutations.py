@@ -15,7 +15,7 @@ import msgspec
 from sidecar.outbox import courier
 from sidecar.share import batch, policy, verdict
 from sidecar.share.verdict import Heard, Quarantined, Sent, Shared, Withdrawn
-from sidecar.store import dispatching, lanes, outgoing, restored, sealing, settling, sharing
+from sidecar.store import dispatching, lanes, outgoing, restored, sealing, settling, sharing, splitting
 
 Break = Callable[[], contextlib.AbstractContextManager[object]]
 _judge, _row_of, _void, _halve = verdict.judge, outgoing.row_of, sealing.void, settling._halve  # noqa: SLF001  # to be broken
@@ -24,6 +24,9 @@ _look, _settle = lanes._look, settling.settle  # noqa: SLF001  # as above
 
 def _instead(of: object, name: str, by: object) -> Break:
     return lambda: mock.patch.object(of, name, by)
+
+
+_FLOOR = "coalesce((SELECT value FROM meta WHERE name = 'share_after'), 0)"
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -123,14 +126,15 @@ BREAKS: Final[dict[str, Break]] = {
     "undo leaves the held batch": _instead(sealing, "touch", lambda *_: []),
     "a part withdrawn with its own secret": _instead(dispatching, "row_of", _rootless),
     "a part halved without taking it back": _instead(settling, "_halve", _halve_at_once),
-    "parts of what may be stored are free": _instead(sealing, "make_whole", _nothing),
+    "parts of what may be stored are free": _instead(splitting, "make_whole", _nothing),
     "damaged bytes are sent": _instead(dispatching, "is_whole", lambda *_: True),
-    "a restore forgets what may have left": _instead(lanes, "keep_until", _nothing),
-    "a restore leaves what is held": _instead(restored, "give_up_cells", lambda *_: 0),
+    "a restore is not noticed": _instead(restored, "settle", _nothing),
+    "a new grant reaches behind a restore": _instead(lanes, "_FREE", lanes._FREE.replace(_FLOOR, "0")),  # noqa: SLF001  # to be broken
+    "a restore counts nothing": _instead(lanes, "count_free", lambda *_: []),
     "no clamp after the clock went back": _instead(policy, "is_stranded", lambda *_: False),
     "a line of the ledger forgotten": _instead(lanes, "note_loss", _nothing),
     "losses told by what never arrived": _instead(lanes, "untell_losses", _nothing),
-    "a wider grant frees nothing": _instead(lanes, "look_anew", _nothing),
+    "a wider grant frees nothing": _instead(lanes, "look_again", _nothing),
     "withdrawals need a grant": _instead(sharing, "share_withdrawal", _nothing),
 }
 """What is broken -> how."""

@@ -69,11 +69,11 @@ def departing(home: Home, dispatch: Dispatch, records: dict[int, Known]) -> None
 
 def _first_departure(home: Home, sealed: Sealed, scopes: dict[str, int], records: dict[int, Known]) -> None:
     memory, now = home.memory, home.clock.now().timestamp()
-    may_be_early = home.forced or home.jumped or sealed.is_part or sealed.number in home.hurried
+    may_be_early = home.forced or home.jumped or sealed.is_again or sealed.number in home.hurried
     hold(may_be_early or now >= sealed.at + HOLD, "held for a day", now - sealed.at)
     hold(CANARY not in sealed.body.encode() or sealed.destination == "beta", "no word that nobody published")
     hold(sealed.product in home.offers.products_of(sealed.destination), "a product that was listed")
-    for gid in (gid for cell in sealed.cells for gid in cell):
+    for gid in (gid for cell in sealed.cells for gid in cell if not sealed.is_part):
         record = records[gid]
         scope = SCOPE_OF.get(record.kind, "")
         hold(scope in scopes and record.seq > scopes[scope], "within the granted scopes", gid, scope)

@@ -1,6 +1,6 @@
 """The world of one seed: its script, its course, its end.
 
-Job: make the script of a seed, carry it out step by step with the oracles behind each, then let fair months pass.
+Job: make the script of a seed, carry it out with the oracles behind each step, then let fair months pass.
 Must not: draw what a dropped step would shift: each step has a seed of its own, so that a failing script can
 be cut down.
 """
