@@ -41,7 +41,9 @@ class Listening:
 
     def until(self, mark: bytes) -> bytes:
         """What comes up to a mark, the mark included."""
+        ends = time.monotonic() + WAITS_SECONDS  # a stream that lives on beats, and never times out
         while mark not in self._held:
+            assert time.monotonic() < ends, f"{mark!r} did not come"
             came = self._line.recv(4096)
             assert came, f"it ended without {mark!r}: {self._held!r}"
             self._held += came
