@@ -14,6 +14,7 @@ import msgspec
 import platformdirs
 from msgspec import Meta, Struct
 
+from sidecar.destinations import Destination
 from sidecar.errors import ConfigError
 
 APP: Final = "feedback-sidecar"
@@ -21,6 +22,9 @@ DEFAULT_PORT: Final = 8917
 MIB: Final = 1024 * 1024
 PREFIX: Final = "SIDECAR_"
 LISTEN: Final = "listen"  # the tables of config.toml that are no setting of one value
+DESTINATIONS: Final = "destinations"
+ADMINISTRATOR: Final = Path("/etc") / APP / "policy.toml"
+"""Where an administrator forbids every packet for all users: `egress = "never"`."""
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 ListenerName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]  # a part of a file name too
@@ -80,6 +84,7 @@ class File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     log_max_mib: Annotated[int, Meta(ge=1, le=1_000)] = 8
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     rate_limit: Literal["on", "off"] = "on"
+    egress: Literal["consent", "never"] = "consent"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -97,6 +102,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         hardware_bucket: the user's override, if any.
         rate_limited: whether records over the rate are refused.
         product_folders: where product files are looked for.
+        destinations: who may ask for counts; each only proposes.
+        switches: names of the switches that forbid every packet, whatever was granted.
         notify_socket, watchdog_usec, watchdog_pid, listen: what a service manager handed over.
     """
 
@@ -116,6 +123,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     rate_limited: bool = True
     product_folders: tuple[Path, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    switches: tuple[str, ...] = ()
     config_file: Path | None = None
     notify_socket: str | None = None
     watchdog_usec: str | None = None
@@ -123,12 +132,17 @@ class Settings(Struct, frozen=True, kw_only=True):
     listen: dict[str, str] = {}
 
 
-def load(flags: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+def load(
+    flags: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    administrator: Path = ADMINISTRATOR,
+) -> Settings:
     """The settings that hold for this process.
 
     Args:
         flags: `data_dir`, `port`, `socket`, `url`, `config` from the command line; None where not given.
         environ: the environment; the process's own when left out.
+        administrator: the file of the machine's administrator.
 
     Raises:
         ConfigError: a file or a value that cannot be used.
@@ -137,17 +151,47 @@ def load(flags: Mapping[str, object] | None = None, environ: Mapping[str, str] |
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     config_file = _config_file(given, environ)
     written = _from_file(config_file)
-    tables = written.pop(LISTEN, [])
+    tables, proposed = written.pop(LISTEN, []), written.pop(DESTINATIONS, [])
     merged = written | _from_environment(environ) | given
     merged.pop("config", None)
     try:
         file = msgspec.convert(merged, File, strict=False)
         listeners = msgspec.convert(tables, tuple[Listener, ...])
+        destinations = msgspec.convert(proposed, tuple[Destination, ...])
     except msgspec.ValidationError as fault:
         raise ConfigError(f"the configuration cannot be used: {fault}") from fault
     _refuse_twins(listeners)
+    if len({each.name for each in destinations}) < len(destinations):
+        raise ConfigError("the configuration cannot be used: two [[destinations]] tables have the same name")
     settings = _settle(file, environ, config_file, port_given="port" in given)
-    return msgspec.structs.replace(settings, listeners=listeners)
+    return msgspec.structs.replace(
+        settings,
+        listeners=listeners,
+        destinations=destinations,
+        switches=_switches(file, environ, administrator),
+    )
+
+
+def _switches(file: File, environ: Mapping[str, str], administrator: Path) -> tuple[str, ...]:
+    """What forbids every packet: https://consoledonottrack.com, a build machine, the user, an administrator.
+
+    A file of the administrator that cannot be read forbids: it was put there to forbid something.
+    """
+    found = []
+    if environ.get("DO_NOT_TRACK", "0") not in {"", "0"}:
+        found.append("DO_NOT_TRACK")
+    if environ.get("CI", "").lower() not in {"", "0", "false"}:
+        found.append("CI")
+    if file.egress == "never":
+        found.append('egress = "never"')
+    try:
+        written: dict[str, Any] = msgspec.toml.decode(administrator.read_bytes())
+        forbids = written.get("egress", "consent") != "consent"
+    except (FileNotFoundError, NotADirectoryError):
+        forbids = False
+    except (OSError, UnicodeDecodeError, RecursionError, msgspec.DecodeError, AttributeError):
+        forbids = True
+    return (*found, str(administrator)) if forbids else tuple(found)
 
 
 def _refuse_twins(listeners: tuple[Listener, ...]) -> None:

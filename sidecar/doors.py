@@ -17,8 +17,8 @@ from aiohttp import web
 from sidecar import __version__, home, listen
 from sidecar.api import app as api
 from sidecar.api import guard
+from sidecar.api.runner import Runner
 from sidecar.api.services import Services
-from sidecar.api.wire import Runner
 from sidecar.config import Listener
 from sidecar.errors import StartupError
 from sidecar.home import Endpoint

@@ -152,6 +152,14 @@ class IdempotencyConflict(SidecarError):
     title = "This idempotency key stands for another record"
 
 
+class StateConflict(SidecarError):
+    """Something that the present state does not allow, such as discarding what was sent."""
+
+    slug = "state-conflict"
+    status = 409
+    title = "This is not possible any more, or not yet"
+
+
 class BodyTooLarge(SidecarError):
     """A body over its limit."""
 

@@ -14,7 +14,7 @@ from typing import Final
 from sidecar.errors import StartupError
 
 BACKLOG: Final = 512  # connections that wait to be taken
-AT_ONCE: Final = 64  # taken in one turn of the event loop; more would need descriptors before any is dropped
+AT_ONCE: Final = 16  # taken in one turn of the event loop: three milliseconds, in which everybody else waits
 UNREAD_BYTES: Final = 128 * 1024  # of answers, for one connection; a list of 100 records
 IP_FREEBIND: Final = 15  # ip(7); the socket module names it from Python 3.12 on
 LOOPBACK: Final = "127.0.0.1"

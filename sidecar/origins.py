@@ -23,7 +23,7 @@ _HOST: Final = rf"(?:(?:{_LABEL}\.)*{_LAST_LABEL}|{_OCTET}(?:\.{_OCTET}){{3}})"
 _PORT: Final = (
     "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
 )
-_HERE: Final = rf"https?://(?:localhost|(?:{_LABEL}\.)+localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{{1,5}})?"
+_HERE: Final = rf"https?://(?:localhost|(?:{_LABEL}\.)+localhost|127\.0\.0\.1|\[::1\]){_PORT}"
 _NEVER: Final = {
     "file": "`file://` stands for every page that is opened from a disk, so it can never be paired",
     "about": "such a page has no origin of its own",

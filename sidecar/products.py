@@ -10,6 +10,8 @@ origin: a file proposes it, and the user decides.
     error_codes = ["x_bad_ticket"]     # at most 64, each begins with x_
     variants    = ["prompt-v2"]        # at most 8
     origins     = ["app://acme-chat"]  # at most 8, proposed for pairing
+
+    [[destinations]]                   # at most 4, proposed for counts; the product's own words may go there
 """
 
 from pathlib import Path
@@ -19,6 +21,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from sidecar import origins
+from sidecar.destinations import Destination
 from sidecar.errors import ConfigError
 from sidecar.records import IDENTIFIER, MODEL, OWN_WORD
 
@@ -38,6 +41,7 @@ class Product(Struct, frozen=True, eq=False, forbid_unknown_fields=True):
     error_codes: Annotated[tuple[_Own, ...], Meta(max_length=64)] = ()
     variants: Annotated[tuple[_Identifier, ...], Meta(max_length=8)] = ()
     origins: Annotated[tuple[str, ...], Meta(max_length=8)] = ()
+    destinations: Annotated[tuple[Destination, ...], Meta(max_length=4)] = ()
 
 
 NO_PRODUCT: Final = Product()
@@ -103,6 +107,12 @@ class Products:
     def all_declared(self, listed: str) -> list[str]:
         """Every word that some product declares in this list, for the published schema."""
         return sorted({word for product in self._products.values() for word in getattr(product, listed)})
+
+    def proposed_destinations(self) -> list[tuple[str, Destination]]:
+        """Product id and destination, in the order of the ids."""
+        return [
+            (id_, each) for id_, product in sorted(self._products.items()) for each in product.destinations
+        ]
 
     def proposed_origins(self) -> dict[str, list[str]]:
         """Origin -> the ids of the products that propose it, both in order."""

@@ -38,6 +38,7 @@ MODEL_OR_PATH: Final = rf"^(?![A-Za-z]:/|{_FILE_URL}|{_STEP}){MODEL[1:]}|^{_PATH
 
 OWN_WORD: Final = rf"^x_[a-z0-9_]{{1,62}}{END}"
 PRINTABLE_ASCII: Final = rf"^[ -~]{{1,128}}{END}"
+WORDS: Final = r"^(?=[\s\S]*\S)(?:[^\x00-\x08\x0b-\x1f]|\r\n)*$"  # no codes for a terminal
 
 MAX_MESSAGE: Final = 16_384  # a full traceback of the deepest runtime seen fits four times
 MAX_DESCRIPTION: Final = 2_000  # a wish, not a conversation
@@ -198,8 +199,8 @@ class FeatureRequest(Record, frozen=True, kw_only=True, tag="feature_request"):
         str,
         _kept(
             "text",
-            "1 to 2,000 characters that say what you wish for",
-            pattern=r"\S",
+            "1 to 2,000 characters that say what you wish for; of control characters only line ends and tabs",
+            pattern=WORDS,
             min_length=1,
             max_length=MAX_DESCRIPTION,
         ),

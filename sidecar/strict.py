@@ -31,6 +31,7 @@ MODEL_FIELDS: Final = ("model", "preferred", "alternative")
 WHOLE_FIELDS: Final = ("rating", "count", "context_tokens")
 
 _KIND_OF: Final = {cls.kind: cls for cls in KINDS}
+_KNOWN_FIELDS: Final = frozenset(name for cls in (*KINDS, Change) for name in cls.__struct_fields__)
 _AT: Final = re.compile(r"`\$(?:\.(\w+))?[^`]*`$")
 _MISSING: Final = re.compile(r"missing required field `(\w+)`")
 
@@ -110,7 +111,7 @@ def record(found: Json) -> Feedback:
     cls = _KIND_OF.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise InvalidRecord(f"`feedback_type` must be one of {', '.join(_KIND_OF)}", field="feedback_type")
-    return _convert(_prepare(fields), cls)
+    return convert(_prepare(fields), cls)
 
 
 def batch(found: Json) -> list[Feedback]:
@@ -139,15 +140,16 @@ def change(found: Json) -> Change:
     Raises:
         ContentNotAccepted, InvalidRecord: as for `record`.
     """
-    return _convert(_prepare(_object(found)), Change)
+    return convert(_prepare(_object(found)), Change)
 
 
 def _object(found: Json) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidRecord("send a JSON object")
     for name in found:
-        if name.lower() in vocabulary.CONTENT_FIELDS:
-            raise ContentNotAccepted(TEACHING, field=name.lower())
+        field = None if name in _KNOWN_FIELDS else vocabulary.content_field(name)
+        if field is not None:
+            raise ContentNotAccepted(TEACHING, field=field)
     return found
 
 
@@ -167,7 +169,12 @@ def _prepare(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _convert(fields: Mapping[str, Any], cls: type[T]) -> T:
+def convert(fields: Mapping[str, Any], cls: type[T]) -> T:
+    """Fields as a Struct of the schema; null stands for left out.
+
+    Raises:
+        InvalidRecord: they do not fit; `field` names the one at fault.
+    """
     known = cls.__struct_fields__
     given = {name: value for name, value in fields.items() if value is not None or name not in known}
     try:

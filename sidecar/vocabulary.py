@@ -6,6 +6,7 @@ Must not: import anything of the product, read files, or hold what one product d
 The order of a list is for people; nothing stored depends on it.
 """
 
+import re
 from typing import Final
 
 UNKNOWN: Final = "unknown"
@@ -194,6 +195,32 @@ CONTENT_FIELDS: Final = frozenset(
     }
 )
 """Names under which other systems pass what a person wrote or read: never accepted here."""
+
+_SPEAKERS: Final = "user|system|assistant|chat|model|llm|ai|bot|human"
+_CARRIERS: Final = "text|body|string|str|raw|json|html|markdown|history|log"
+_RELATIVE: Final = re.compile(
+    rf"(?:(?:^|_)(?:{_SPEAKERS})?(?P<word>{'|'.join(sorted(CONTENT_FIELDS))}|queries)s?"
+    rf"|(?:^|_)(?:{_SPEAKERS})_?(?P<message>message))(?:_(?:{_CARRIERS}))*$"
+)
+_INNER_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NO_LETTER: Final = re.compile(r"[^A-Za-z0-9]+")
+LONGEST_NAME: Final = 64  # characters of a name that are looked at; no program writes longer ones
+
+
+def content_field(name: str) -> str | None:
+    """The content-like field that a name stands for, in any spelling or compound: `userPrompt` -> `prompt`.
+
+    What is only about content is none: `prompt_tokens`, `response_time`, `content_type`.
+    """
+    if name.lower() in CONTENT_FIELDS:
+        return name.lower()
+    if len(name) > LONGEST_NAME:
+        return None
+    found = _RELATIVE.search(_NO_LETTER.sub("_", _INNER_CAPITAL.sub("_", name)).strip("_").lower())
+    if found is None:
+        return None
+    word: str = found["word"] or "messages"
+    return "query" if word == "queries" else word
 
 
 def fold(word: str) -> str:

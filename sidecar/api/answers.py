@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from sidecar.insight.installs import FleetRating, FleetSource
 from sidecar.insight.usage import AnswerRate, SpeedQuantiles
 from sidecar.records import Feedback
 
@@ -152,13 +153,19 @@ class RatingRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     enough: bool
     why_not: str | None
     reasons: dict[str, int]
+    fleet: FleetRating | None
 
 
 class RatingInsight(Struct, frozen=True):
-    """Answer of `/v1/insights/ratings`, best first."""
+    """Answer of `/v1/insights/ratings`, best first.
+
+    `fleet` is the table of a fleet that is kept, if any. Beside a row stands what it says of the same task,
+    machine and model; null where it says nothing, or where the rows are parted by what its cells do not tell.
+    """
 
     group_by: list[str]
     rows: list[RatingRow]
+    fleet: FleetSource | None
 
 
 class UsageRow(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -102,7 +102,7 @@ async def _admit(request: web.Request, handler: Handler, services: Services) -> 
         raise PeerForbidden("ask your own daemon; `sidecar run` starts one")
     route = request[ROUTE] = route_of(request)
     asked = asked_of(request)
-    guard.check_host(asked, services.hosts)
+    guard.check_host(asked, services.hosts | guard.UNIX_HOSTS if wire.is_local(request) else services.hosts)
     request[ORIGIN] = guard.check_origin(
         asked, services.hosts, pages_may=_pages_may(request, route), paired=services.paired
     )

@@ -18,10 +18,11 @@ from sidecar.api.services import LISTENER, SERVICES, Services
 from sidecar.clock import week_label
 from sidecar.errors import IdempotencyConflict, InvalidRecord
 from sidecar.ingest.intake import Accepted
-from sidecar.ingest.stamp import REMEMBERED, anonymous, model_name
+from sidecar.ingest.stamp import REMEMBERED, anonymous
 from sidecar.products import Product
 from sidecar.records import FeatureRequest, Feedback
-from sidecar.share.manifest import Facts, shareable_cell
+from sidecar.share.manifest import NOTHING_DECLARED, shareable_cell
+from sidecar.store.facts import declared, facts
 from sidecar.store.rows import NewRecord, Series, Values
 
 if TYPE_CHECKING:
@@ -155,33 +156,15 @@ def _sharing(
     record: Feedback, series: Series, values: Values, product: Product, scrubbed: "ScrubbedError | None"
 ) -> tuple[dict[str, Any], list[str]]:
     """The cell that a record could become, and the fields of it that stay here; both are only read."""
-    cell = shareable_cell(_facts(series, values, product, scrubbed)) if values.safe_to_share else {}
+    own = declared(product) if product.destinations else NOTHING_DECLARED
+    cell = (
+        shareable_cell(facts(series, values, own, scrubbed.signature if scrubbed else None))
+        if values.safe_to_share
+        else {}
+    )
     if cell:
         cell |= {"product": series.product_id or None, "hardware_bucket": series.hardware_bucket or None}
     return cell, _kept_local(record, cell)
-
-
-def _facts(series: Series, values: Values, product: Product, scrubbed: "ScrubbedError | None") -> Facts:
-    names = (series.model, series.preferred, series.alternative)
-    return Facts(
-        kind=series.kind,
-        task_category=series.task_category,
-        models=tuple(model_name(name) for name in names if name),
-        declared_models=frozenset(model_name(name).key for name in product.models),
-        declared_variants=frozenset(product.variants),
-        variant=series.variant or None,
-        product_version=series.product_version or None,
-        rating=values.rating,
-        thumb=values.thumb,
-        tie=bool(values.tie),
-        error_type=series.error_type or None,
-        signature=scrubbed.signature if scrubbed else None,
-        runtime=series.runtime or None,
-        runtime_version=series.runtime_version or None,
-        action=series.action or None,
-        count=values.count or 1,
-        tokens_per_second=values.tokens_per_second,
-    )
 
 
 LEAVES_AS: Final = {

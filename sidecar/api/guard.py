@@ -21,7 +21,7 @@ from sidecar.origins import LOOPBACK
 ABSOLUTE: Final = re.compile(r"^[^/]*//([^/?#]*)")  # the authority of `http://127.0.0.1:8917/healthz`
 AS_LOOPBACK: Final = "ask http://127.0.0.1 with the daemon's port, with one Host header of that name"
 JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?', re.IGNORECASE)
-UNIX_HOSTS: Final = frozenset({"localhost"})  # what a client says that knows a Unix socket and no port
+UNIX_HOSTS: Final = frozenset({"localhost"})  # on a Unix socket alone: what a client says that knows no port
 METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 CORS_METHODS: Final = "POST, PATCH, DELETE"
 CORS_MAX_AGE: Final = "600"  # seconds; a browser caps it at two hours anyway

@@ -12,16 +12,16 @@ from typing import Any, Final
 from aiohttp import web
 
 from sidecar import vocabulary
-from sidecar.api import body
+from sidecar.api import body, fleet
 from sidecar.api.answers import RatingInsight, RatingRow, UsageInsight, UsageRow
 from sidecar.api.parameters import FORMS
 from sidecar.api.services import SERVICES
 from sidecar.clock import parse_week, week_label
 from sidecar.errors import InvalidQuery
-from sidecar.ingest.stamp import model_name
 from sidecar.insight.ratings import RatingCounts, estimate_ratings
 from sidecar.insight.usage import answer_rate, quantiles
 from sidecar.modelnames import base_name
+from sidecar.store.facts import model_name
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
 RATING_GROUPS: Final = (*FILTERS, "variant", "week")
@@ -38,6 +38,7 @@ async def ratings(request: web.Request) -> web.Response:
     query = body.Query(request, "group_by", "since", *FILTERS)
     group_by = groups_of(query, RATING_GROUPS, RATING_DEFAULT)
     groups = await _grouped(request, "rating", query, group_by)
+    source, of_fleet = await fleet.beside(request.app[SERVICES], group_by, filters_of(query, FILTERS))
     counts = [rating_counts(measures) for measures in groups.values()]
     rows = [
         RatingRow(
@@ -58,13 +59,14 @@ async def ratings(request: web.Request) -> web.Response:
             enough=found.enough,
             why_not=found.why_not,
             reasons=_prefixed(measures, "reason:"),
+            fleet=of_fleet.get(group) if all(group) else None,
         )
         for (group, measures), found in sorted(
             zip(groups.items(), estimate_ratings(counts), strict=True),
             key=lambda pair: (-pair[1].sort_key, pair[0][0]),
         )
     ]
-    return body.answer(RatingInsight(group_by, rows))
+    return body.answer(RatingInsight(group_by, rows, source))
 
 
 async def usage(request: web.Request) -> web.Response:

@@ -75,6 +75,10 @@ class Bucket:
             self._kept -= records - free
         return 0
 
+    def put_back(self, records: int) -> None:
+        """Places that were taken, and no record stored; they are anybody's."""
+        self._level = min(BURST, self._level + records)
+
     def leave(self, caller: object) -> None:
         """The caller has gone; what it had claimed is anybody's."""
         claim = self._sharers.pop(caller, None)
@@ -154,6 +158,11 @@ class RateLimit:
                 "more records come than are taken in a second; send it again after Retry-After",
                 retry_after=wait,
             )
+
+    def put_back(self, records: int) -> None:
+        """What was taken is not used: nothing was stored, and it will be asked for again."""
+        if self._bucket is not None:
+            self._bucket.put_back(records)
 
     def leave(self, caller: object) -> None:
         """The caller hung up."""

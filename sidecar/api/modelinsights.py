@@ -5,17 +5,19 @@ Must not: hold statistics, or fit anything on the event loop.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Final, Literal, cast
 
 from aiohttp import web
+from msgspec.structs import replace
 
-from sidecar.api import body, insights
+from sidecar.api import body, fleet, insights
 from sidecar.api.route import Schema
 from sidecar.api.services import SERVICES, Services
 from sidecar.errors import InvalidQuery
-from sidecar.insight.comparisons import ComparisonQuestion
-from sidecar.insight.models import ModelCounts, side_by_side
+from sidecar.insight.comparisons import MOST_CONTESTANTS, ComparisonQuestion, contestants
+from sidecar.insight.installs import fleet_models
+from sidecar.insight.models import ModelCounts, ModelInsight, side_by_side, with_fleet
 from sidecar.insight.ratings import RatingCounts
 from sidecar.insight.tallies import PairCounts
 from sidecar.worker.comparing import compare
@@ -48,7 +50,26 @@ async def models(request: web.Request) -> web.Response:
         ties=_ties(query),
     )
     compared = await compare(services.worker, question, revision)
-    return body.answer(side_by_side(compared, await _counts(services, filters), bucket))
+    found = side_by_side(compared, await _counts(services, filters), bucket)
+    return body.answer(await _beside_fleet(services, found, filters, question, revision))
+
+
+async def _beside_fleet(
+    services: Services,
+    found: ModelInsight,
+    filters: Mapping[str, str],
+    question: ComparisonQuestion,
+    revision: Hashable,
+) -> ModelInsight:
+    """The same with what a kept table says; more models than one fit takes are shown without strength."""
+    source, ratings = await fleet.beside(services, ("model",), filters)
+    if source is None:
+        return found
+    asked = replace(question, pairs=await fleet.compared(services, filters))
+    fits = 0 < len(contestants(asked)) <= MOST_CONTESTANTS
+    compared = await compare(services.worker, asked, revision) if fits else None
+    rated = {name: rating for (name,), rating in ratings.items()}
+    return with_fleet(found, source, compared.verdict if compared else None, fleet_models(rated, compared))
 
 
 def _ties(query: body.Query) -> Literal["davidson", "half"]:

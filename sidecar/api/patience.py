@@ -25,7 +25,7 @@ LAST_WORD_SECONDS: Final = 5.0  # after the time for work, to say so
 STILL_SECONDS: Final = 30.0  # in which the reader of an answer took nothing
 IDLE_SECONDS: Final = 60.0  # between two requests; browsers and clients open a new connection by themselves
 
-HELD_BYTES: Final = 16 * 1024 * 1024  # of requests that are not whole yet, together; in memory thrice as much
+HELD_BYTES: Final = 8 * 1024 * 1024  # of requests that are not whole yet, together; in memory thrice as much
 FEW_BYTES: Final = 4 * 1024  # a head of the usual size: dropping it would gain nothing
 
 

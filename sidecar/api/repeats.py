@@ -92,8 +92,12 @@ def store(services: Services, caller: object, body: bytes, write: Callable[[byte
     try:
         record = feedback.read(body)
         services.rate.take(caller, 1)
+    except SidecarError:
+        return False
+    try:
         services.intake.begin(record, told)
     except SidecarError:
+        services.rate.put_back(1)  # the long way takes it again
         return False
     return True
 

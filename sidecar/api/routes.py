@@ -9,6 +9,7 @@ from typing import Final
 from sidecar.api import (
     about,
     feedback,
+    fleet,
     manage,
     openapi_page,
     originlist,
@@ -180,6 +181,16 @@ ROUTES: Final = (
         path_parameters=(("request_id", ID),),
         answers=((200, RequestState),),
         problems=(*_STORE, 404),
+    ),
+    Route(
+        method="PUT",
+        path="/v1/fleet",
+        handler=fleet.replace,
+        summary="Keep a published table of the fleet beside one's own figures, or none",
+        manages=True,
+        body=fleet.Keeping,
+        answers=((200, fleet.Kept),),
+        problems=_STORE,
     ),
     Route(
         method="GET",

@@ -16,6 +16,7 @@ from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.readiness import Readiness
 from sidecar.api.sessions import Sessions
+from sidecar.api.turns import Turns
 from sidecar.clock import Clock
 from sidecar.config import Listener, Settings
 from sidecar.ingest.intake import Intake
@@ -52,6 +53,7 @@ class Services(Struct, kw_only=True):
     rate: RateLimit
     sessions: Sessions
     guesses: Guesses
+    turns: Turns = field(default_factory=Turns)
     readiness: Readiness = field(default_factory=Readiness)
     worker: Worker = field(default_factory=Worker)
     notes: tuple[str, ...] = ()

@@ -2,83 +2,29 @@
 
 Job: tell a repetition from a request that has to be read, give malformed HTTP a problem like every other
 refusal, and keep its words out of the log.
-Must not: answer a request that could be read. It is the only room that knows private names of aiohttp.
+Must not: answer a request that could be read. With `runner` it alone knows private names of aiohttp.
 
 aiohttp's own answer and log line quote the bytes at fault, which may be a prompt that went to the wrong port.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any, cast
+from collections.abc import Collection
+from functools import partial
+from typing import Any
 
 from aiohttp import hdrs, web
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from sidecar.api import problems
 from sidecar.api.headers import SAME_ORIGIN
-from sidecar.api.parser import LIMITS, READ_BYTES
+from sidecar.api.parser import READ_BYTES
 from sidecar.api.patience import Phase
-from sidecar.api.repeats import END_OF_HEAD, Heads, is_plain, store
-from sidecar.api.services import SERVICES, Services
+from sidecar.api.repeats import END_OF_HEAD, Heads, store
+from sidecar.api.services import Services
 from sidecar.peer import Peer, Peers
 
 log = logging.getLogger(__name__)
-
-Answering = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-
-class Runner(web.AppRunner):
-    """aiohttp's runner, with connections that repeat nothing of what they could not read.
-
-    Args:
-        app: what is served.
-        peers: tells whose connections they are; left out where callers come from other machines.
-        repeats: whether a head that passed passes again; not where it carries a secret.
-        how: what aiohttp's runner takes.
-    """
-
-    def __init__(
-        self,
-        app: web.Application,
-        *,
-        peers: Peers | None = None,
-        repeats: bool = False,
-        **how: Any,  # noqa: ANN401  # aiohttp's own
-    ) -> None:
-        super().__init__(app, **({**LIMITS} | how))
-        self._peers = peers
-        self._repeats = repeats
-
-    async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
-        return _Server(
-            _answering(made.request_handler, repeats=self._repeats),
-            request_factory=made.request_factory,
-            services=self.app[SERVICES],
-            peers=self._peers,
-            auto_decompress=False,  # a compressed body is refused by its header; nothing unpacks it before
-            **self._kwargs,
-        )
-
-
-class _Server(web.Server):
-    """Makes a `Connection` where aiohttp makes a `RequestHandler`."""
-
-    def __init__(
-        self,
-        handler: Answering,
-        *,
-        services: Services,
-        peers: Peers | None,
-        **kwargs: Any,  # noqa: ANN401  # aiohttp's own
-    ) -> None:
-        super().__init__(handler, **kwargs)
-        self._services = services
-        self._peers = peers
-
-    def __call__(self) -> RequestHandler:
-        return Connection(self, self._services, self._peers, loop=self._loop, **self._kwargs)
 
 
 class Connection(RequestHandler):
@@ -97,6 +43,8 @@ class Connection(RequestHandler):
         "_peers",
         "_services",
         "_storing",
+        "_turn",
+        "_waits",
         "_whole",
         "peer",
     )
@@ -118,6 +66,8 @@ class Connection(RequestHandler):
         self._whole = True  # all that came so far was whole requests: the parser holds no half of one
         self._alone: tuple[bytes, int] | None = None  # head and body length of the one request in progress
         self._in_head = False  # a head has begun and is not whole
+        self._waits = False  # a request stands in the line of `turns`
+        self._turn = False  # the next request has had its turn already
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As aiohttp, and it takes a place; whoever is there can be told apart later."""
@@ -135,7 +85,7 @@ class Connection(RequestHandler):
 
     def look(self) -> tuple[Phase, int]:
         """What goes on here, and how many bytes of its answer the other side has taken."""
-        if self._storing:
+        if self._storing or self._waits:
             return Phase.WORK, 0
         if self._current_request is not None:
             return self._look_at(self._current_request)
@@ -160,21 +110,56 @@ class Connection(RequestHandler):
 
     def hurry(self) -> None:
         """Break off the work; the gate answers for it, where the long way was gone."""
-        if self._storing:
+        if self._storing or self._waits:
             self.drop()
         elif self._task_handler is not None:
             self._task_handler.cancel()
 
     def data_received(self, data: bytes) -> None:
-        """The short way for a repetition, else as aiohttp."""
+        """The short way for a repetition, which never waits; else as aiohttp, when it has its turn."""
         if not data:
             super().data_received(data)  # aiohttp asks its parser to go on with what it holds
         elif self._storing:
-            self._held += data
-            if self.transport is not None:
-                self.transport.pause_reading()
-        elif not self._repeats(data):
+            self._hold(data)
+        elif self._repeats(data):
+            pass
+        elif not self._is_idle or self._services.turns.take(self._begin, known=self._request_count > 0):
+            self._turn = self._turn or self._is_idle
             self._parse(data)
+        else:
+            self._waits = True
+            self._hold(data)
+
+    def _hold(self, data: bytes) -> None:
+        """Keep what came too early, and take no more."""
+        self._held += data
+        if self.transport is not None:
+            self.transport.pause_reading()
+
+    def _begin(self) -> None:
+        """It has its turn."""
+        self._waits, self._turn = False, True
+        held, self._held = self._held, b""
+        if self.transport is not None:
+            self.transport.resume_reading()
+            self._parse(held)
+
+    async def _handle_request(self, *asked: Any) -> tuple[web.StreamResponse, bool]:  # noqa: ANN401  # aiohttp's own
+        """As aiohttp; a request that came together with others waits for a turn of its own."""
+        if not self._turn:
+            await self._wait_in_line()
+        self._turn = False
+        return await super()._handle_request(*asked)
+
+    async def _wait_in_line(self) -> None:
+        called: asyncio.Future[None] = self._loop.create_future()
+        if self._services.turns.take(partial(_call, called), known=True):
+            return
+        self._waits = True
+        try:
+            await called
+        finally:
+            self._waits = False
 
     def remember(self) -> None:
         """The request in progress would pass again."""
@@ -252,11 +237,23 @@ class Connection(RequestHandler):
         return answer
 
 
+def is_local(request: web.BaseRequest) -> bool:
+    """Whether a request came over the Unix socket, to which no browser leads a page."""
+    transport = request.transport
+    return transport is not None and isinstance(transport.get_extra_info("sockname"), str | bytes)
+
+
 async def is_foreign(request: web.BaseRequest) -> bool:
     """Whether another user of this machine asks; looked up with the first request of a connection."""
     connection = request.protocol
     peer = connection.peer if isinstance(connection, Connection) else None
     return peer is not None and await peer.is_foreign()
+
+
+def _call(waiting: asyncio.Future[None]) -> None:
+    """Wake who stands in the line, unless it has left."""
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 def _one_request(data: bytes, messages: Collection[Any]) -> tuple[bytes, int] | None:
@@ -268,18 +265,3 @@ def _one_request(data: bytes, messages: Collection[Any]) -> tuple[bytes, int] | 
     if isinstance(message, _ErrInfo) or message.chunked or message.upgrade or not payload.is_eof():
         return None
     return (head, len(body)) if message.headers.get(hdrs.CONTENT_LENGTH, "0") == str(len(body)) else None
-
-
-def _answering(answering: Answering, *, repeats: bool) -> Answering:
-    """Remember what passed. aiohttp refuses an unknown `Expect` before any middleware, in quoting words."""
-
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        try:
-            found = await answering(request)
-        except web.HTTPException as fault:
-            return problems.response_to_http(fault)
-        if repeats and is_plain(request, found):
-            cast("Connection", request.protocol).remember()
-        return found
-
-    return answer

@@ -1,7 +1,7 @@
-"""`sidecar import FILE`: ratings and comparisons from elsewhere.
+"""`sidecar import FILE`: ratings and comparisons from elsewhere; `--table FILE`: a table of the fleet.
 
 Job: check the whole file first, then send it; the same import again adds nothing.
-Must not: begin to send a file that holds a row that no daemon would take.
+Must not: begin to send a file that holds a row that no daemon would take, or count a table as records.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from sidecar.cli import arguments, presence, screen
+from sidecar.cli import arguments, fleettable, presence, screen
 from sidecar.cli.person import Progress
 from sidecar.imports import sending, tasks
 from sidecar.imports.records import Reading
@@ -22,7 +22,12 @@ SHOWN_EVERY: Final = 1_000
 def declare(_: str, parser: ArgumentParser) -> None:
     """What `import` takes."""
     parser.epilog = "example: sidecar import ratings.csv --product example-app --task-map news=summarization"
-    parser.add_argument("file", metavar="FILE", type=Path, help="JSON Lines, or CSV with a header")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", metavar="FILE", nargs="?", type=Path, help="JSON Lines, or CSV with a header")
+    what.add_argument(
+        "--table", metavar="FILE", type=Path, help="a published table, to stand beside your own figures"
+    )
+    what.add_argument("--forget", action="store_true", help="keep no such table any more")
     parser.add_argument(
         "--task-map", metavar="FROM=TO,...", action="append", default=[], help="what the file's tasks mean"
     )
@@ -38,6 +43,8 @@ def run(_: str, options: Namespace) -> int:
         InvalidRecord: a row cannot be a record; the detail names its line, and says what is stored.
     """
     settings = arguments.settings(options)
+    if options.table is not None or options.forget:
+        return fleettable.keep(settings, options.table, as_json=options.json)
     products = Products(settings.product_folders)
     mapped = tasks.read_map(options.task_map, products.all_declared("tasks"))
     how = tasks.Tasks(mapped, products.of(options.product).tasks)

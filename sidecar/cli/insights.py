@@ -8,7 +8,16 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sidecar.cli import arguments, errortable, modeltable, presence, requesttable, screen, versiontable
+from sidecar.cli import (
+    arguments,
+    errortable,
+    fleettable,
+    modeltable,
+    presence,
+    requesttable,
+    screen,
+    versiontable,
+)
 from sidecar.cli.screen import Cell, Interval
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id", "product_version", "runs_on")
@@ -36,6 +45,11 @@ def declare(_: str, parser: ArgumentParser) -> None:
     )
     models = parser.add_argument_group("for models")
     models.add_argument("--ties", metavar="WORD", help="davidson, or half: a tie is half a win for both")
+    parser.add_argument(
+        "--fleet",
+        action="store_true",
+        help="for ratings and models: what a kept fleet table says, beside",
+    )
     arguments.add_json(parser)
 
 
@@ -52,10 +66,12 @@ def run(_: str, options: Namespace) -> int:
         screen.show_json(found)
     elif options.what == "models":
         modeltable.show(found)
+        if options.fleet:
+            fleettable.show_models(found)
     elif not found["rows"]:
         screen.say(NOTHING)
     elif options.what == "ratings":
-        _show_ratings(found)
+        _show_ratings(found, with_fleet=options.fleet)
     elif options.what == "errors":
         errortable.show(found)
     elif options.what == "versions":
@@ -67,10 +83,18 @@ def run(_: str, options: Namespace) -> int:
     return arguments.DONE
 
 
-def _show_ratings(found: dict[str, Any]) -> None:
+def _show_ratings(found: dict[str, Any], *, with_fleet: bool) -> None:
     level = round(100 * found["rows"][0]["level"])
     columns = [*found["group_by"], "n", "mean", "estimate", f"{level} % interval", "up", "down", "note"]
-    screen.show_table(columns, [_rating(found["group_by"], row) for row in found["rows"]])
+    rows = [_rating(found["group_by"], row) for row in found["rows"]]
+    if with_fleet:
+        columns.append(fleettable.COLUMN)
+        rows = [
+            [*cells, fleettable.stars(row["fleet"])] for cells, row in zip(rows, found["rows"], strict=True)
+        ]
+    screen.show_table(columns, rows)
+    if with_fleet:
+        fleettable.say_source(found["fleet"])
 
 
 def _rating(group_by: Sequence[str], row: dict[str, Any]) -> list[Cell]:

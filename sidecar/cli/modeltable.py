@@ -28,6 +28,10 @@ def show(found: Mapping[str, Any]) -> None:
     bounds = [row[end] for row in rows for end in ("low", "high") if row[end] is not None]
     scale = (min(bounds), max(bounds)) if bounds else (0.0, 0.0)
     screen.show_table(columns, [_row(row, scale) for row in rows], lines=True)
+    rated = {row["model"]: row["expected_stars"] for row in rows if row["expected_stars"] is not None}
+    if len(rated) > 1:
+        best = max(rated, key=lambda name: float(rated[name]))
+        screen.say(f"By stars alone the next answer is best expected of {best}: {rated[best]:.2f} stars.")
 
 
 def _row(row: Mapping[str, Any], scale: tuple[float, float]) -> list[Cell]:

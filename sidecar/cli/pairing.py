@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sidecar import origins
 from sidecar.cli import arguments, presence, screen
-from sidecar.errors import UsageError
+from sidecar.errors import NotFound, UsageError
 
 ROUTE: Final = "/v1/origins"
 NOTHING: Final = "none is paired, and no product proposes one; pages of this machine may submit anyway"
@@ -53,13 +53,13 @@ def _changed(before: list[str], options: Namespace) -> list[str]:
     """The list after what was asked; the same list where nothing changes.
 
     Raises:
-        UsageError: to unpair what is not paired.
+        NotFound: to unpair what is not paired.
     """
     if options.action == "pair" and options.origin not in before:
         return [*before, options.origin]
     if options.action == "unpair":
         if options.origin not in before:
-            raise UsageError("this origin is not paired; `sidecar origins` lists those that are")
+            raise NotFound(f"this origin is not paired; those that are: {', '.join(before) or 'none'}")
         return [origin for origin in before if origin != options.origin]
     return before
 

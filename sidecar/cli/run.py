@@ -49,6 +49,8 @@ def run(_: str, options: Namespace) -> int:
     """
     if options.with_parent is not None and options.with_parent <= 0:
         raise UsageError("--with-parent takes the pid of a running process")
+    if options.with_parent is not None and not _lives(options.with_parent):
+        raise StartupError("the process that --with-parent names has ended already; name one that runs")
     settings = arguments.settings(options)
     if options.reuse and _reused(settings):
         return arguments.DONE
@@ -61,6 +63,13 @@ def run(_: str, options: Namespace) -> int:
     except KeyboardInterrupt:
         pass  # Ctrl-C before the daemon listens for it
     return arguments.DONE
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process; one that ends later is seen by the daemon."""
+    import psutil  # noqa: PLC0415  # only for those who ask
+
+    return psutil.pid_exists(pid)
 
 
 def _serve(settings: "Settings", parent: int | None) -> None:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from sidecar import modelnames
 from sidecar.errors import InvalidRecord
 from sidecar.records import Comparison, ErrorReport, FeatureRequest, Feedback, Rating, UsagePattern
+from sidecar.store.facts import model_name
 from sidecar.store.rows import ErrorTemplate, NewRecord, Series, Values, measures, reasons_text, speed_edge
 from sidecar.vocabulary import UNKNOWN
 
@@ -25,10 +25,6 @@ DIGEST_BYTES: Final = 8  # compared only under one key, where 64 bits tell two r
 
 REMEMBERED: Final = 1024  # outlines, of about 1 KiB each
 R = TypeVar("R", bound=Feedback)
-
-model_name = lru_cache(maxsize=4096)(
-    modelnames.parse
-)  # a machine uses dozens of spellings, thousands of times
 
 
 class Circumstances(Struct, frozen=True, kw_only=True):

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from sidecar.insight.comparisons import ComparisonAnswer, Contestant
+from sidecar.insight.installs import FleetModel, FleetModels, FleetSource
 from sidecar.insight.intervals import DEFAULT_LEVEL, normal_quantile, wilson
-from sidecar.insight.ratings import RatingCounts, RatingEstimate, estimate_ratings
+from sidecar.insight.ratings import RatingCounts, RatingEstimate, estimate_ratings, expected_stars
 from sidecar.insight.usage import SpeedQuantiles, quantiles
 
 SLOWEST_TO_READ: Final = 6
@@ -72,7 +74,9 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     """One model. What nobody compared, rated, ran or reported is null.
 
     The nine after `model` are as in `Contestant`; `wins`, `losses`, `ties` are 0 where it was not compared.
-    `struggles` says that this machine cannot run it well, `why_struggles` in words why.
+    `expected_stars` is the star that its next rating is expected to have, given how the other models were
+    rated: whoever has to choose now takes the highest. `struggles` says that this machine cannot run it well,
+    `why_struggles` in words why. `fleet` is what a kept fleet table says of it.
     """
 
     model: str
@@ -86,10 +90,12 @@ class ModelRow(msgspec.Struct, frozen=True, kw_only=True):
     losses: int
     ties: int
     rating: RatingEstimate | None
+    expected_stars: float | None
     speed: SpeedQuantiles | None
     errors: ErrorRate | None
     struggles: bool
     why_struggles: str | None
+    fleet: FleetModel | None = None
 
 
 class ModelInsight(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +115,7 @@ class ModelInsight(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
     enough: bool
     why_not: str | None
+    fleet: FleetModels | None = None
 
 
 def side_by_side(
@@ -123,6 +130,7 @@ def side_by_side(
     """
     counted = {each.model: each for each in counts}
     estimates = dict(zip(counted, estimate_ratings([each.ratings for each in counts]), strict=True))
+    expected = dict(zip(counted, expected_stars([each.ratings for each in counts]), strict=True))
     contestants = {each.model: each for each in compared.models}
     others = sorted(counted.keys() - contestants.keys(), key=lambda name: (-estimates[name].sort_key, name))
     rows = [
@@ -130,6 +138,7 @@ def side_by_side(
             counted.get(name) or ModelCounts(model=name),
             contestants.get(name),
             estimates.get(name),
+            expected.get(name),
             on_one_machine=hardware_bucket is not None,
         )
         for name in (*contestants, *others)
@@ -148,8 +157,26 @@ def side_by_side(
     )
 
 
+def with_fleet(
+    found: ModelInsight, source: FleetSource, verdict: str | None, fleet: Sequence[FleetModel]
+) -> ModelInsight:
+    """The same with the figures of a fleet beside each row; not one of the row's own is touched."""
+    known = {each.model: each for each in fleet}
+    rows = [replace(row, fleet=known.pop(row.model, None)) for row in found.models]
+    return replace(
+        found,
+        models=rows,
+        fleet=FleetModels(source=source, verdict=verdict, others=list(known.values())),
+    )
+
+
 def _row(
-    counts: ModelCounts, contestant: Contestant | None, rating: RatingEstimate | None, *, on_one_machine: bool
+    counts: ModelCounts,
+    contestant: Contestant | None,
+    rating: RatingEstimate | None,
+    expected: float | None,
+    *,
+    on_one_machine: bool,
 ) -> ModelRow:
     speed = quantiles(counts.tokens_per_second)
     why = _why_struggles(counts, speed) if on_one_machine else None
@@ -166,6 +193,7 @@ def _row(
         losses=contestant.losses if contestant else 0,
         ties=contestant.ties if contestant else 0,
         rating=rating if rated else None,
+        expected_stars=expected,
         speed=speed,
         errors=_error_rate(counts.errors, counts.generations),
         struggles=why is not None,

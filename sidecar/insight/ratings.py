@@ -103,6 +103,18 @@ def estimate_ratings(
     return [_estimate(cell, prior, level, z) for cell in cells]
 
 
+def expected_stars(cells: Sequence[RatingCounts]) -> list[float | None]:
+    """The star that the next rating of each is expected to have, for a choice among them; None without stars.
+
+    The cells are siblings: the same task and machine, other models. With five or more, few ratings are drawn
+    towards what all have in common rather than to the middle, so that neither luck nor the lack of ratings
+    decides. It is for choosing: the interval of one cell alone is in `estimate_ratings`.
+    """
+    seen = [moments(cell.stars) for cell in cells]
+    prior = sibling_prior(seen)
+    return [posterior(each, prior)[0] if each[0] else None for each in seen]
+
+
 def _estimate(cell: RatingCounts, prior: Prior, level: float, z: float) -> RatingEstimate:
     seen = moments(cell.stars)
     n, total, _ = seen

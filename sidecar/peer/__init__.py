@@ -4,7 +4,7 @@ Job: tell another user's connection from our own, once for each connection and w
 Must not: open a connection, or refuse anything; the gate does that.
 
     Unix socket ... the system says it (SO_PEERCRED, LOCAL_PEERCRED)
-    Linux, TCP .... the peer's own row in /proc/net/tcp or /proc/net/tcp6; see `table`
+    Linux, TCP .... the owner of the peer's own socket: asked for (`diagnosis`), or read in a table (`table`)
     elsewhere ..... it cannot be told, and the connection is let in
 
 Ours are our own user and root, who could read and write everything anyway. In a user namespace, as the

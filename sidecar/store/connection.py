@@ -7,7 +7,7 @@ Must not: create tables (migrate.py does) or keep a connection for others.
 import errno
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from sidecar.errors import SidecarError, StorageFull, StoreUnavailable
 
@@ -40,6 +40,9 @@ DISK: Final = (
 PRIMARY_CODE: Final = 0xFF  # extended result codes keep the primary one in their low byte
 DISK_FULL_RETRY_SECONDS: Final = 60
 LOCKED_RETRY_SECONDS: Final = 2
+
+Connection: TypeAlias = sqlite3.Connection
+"""For rooms above that pass one on; only the store uses it."""
 
 
 def open_writer(path: Path) -> sqlite3.Connection:

@@ -12,6 +12,7 @@ from msgspec.structs import astuple, replace
 
 from sidecar.errors import IdempotencyConflict, InvalidRecord, NotFound
 from sidecar.records import Change
+from sidecar.store import sealing
 from sidecar.store.cells import TABLES
 from sidecar.store.rows import (
     SERIES_COLUMNS,
@@ -22,6 +23,7 @@ from sidecar.store.rows import (
     measures,
     reasons_text,
 )
+from sidecar.store.sealing import Touched
 from sidecar.store.transaction import Transaction
 
 _STORED: Final = (
@@ -32,7 +34,7 @@ _STORED: Final = (
 
 
 class Stored(Struct, frozen=True, kw_only=True):
-    """A record as it stands in the file."""
+    """A record as it stands in the file; `touched` are the batches that a change of it reached."""
 
     id: bytes
     seq: int
@@ -42,6 +44,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     values: Values
     series: Series
     keys: tuple[str, str, str]
+    touched: tuple[Touched, ...] = ()
 
 
 def find(transaction: Transaction, id_: bytes) -> Stored:
@@ -108,7 +111,8 @@ def change(transaction: Transaction, stored: Stored, wanted: Change) -> Stored:
     )
     transaction.cells.add(stored.number, stored.week, measures(stored.series.kind, stored.values), -1)
     transaction.cells.add(number, stored.week, measures(series.kind, values))
-    return replace(stored, number=number, series=series, values=values)
+    touched = sealing.touch(transaction, sealing.batches_of(transaction, seq=stored.seq))
+    return replace(stored, number=number, series=series, values=values, touched=tuple(touched))
 
 
 def changed(series: Series, values: Values, wanted: Change) -> tuple[Series, Values]:
@@ -145,16 +149,18 @@ def delete(transaction: Transaction, *, id_: bytes) -> Stored:
             "INSERT OR REPLACE INTO tombstone VALUES (?, ?, ?)",
             (id_, stored.digest, max(stored.week, transaction.week)),  # a clock set back forgets no key
         )
+    batches = sealing.batches_of(transaction, seq=stored.seq)
     transaction.connection.execute("DELETE FROM record WHERE seq = ?", (stored.seq,))
     transaction.cells.add(stored.number, stored.week, measures(stored.series.kind, stored.values), -1)
     transaction.deleted = True
-    return stored
+    return replace(stored, touched=tuple(sealing.touch(transaction, batches)))
 
 
 def purge(transaction: Transaction, *, product_id: str | None = None) -> int:
     """Delete every record (of one product, if named), cells included; returns how many records went."""
     transaction.flush()
     transaction.keep_seq()
+    sealing.void_held(transaction, product=product_id, why="its records were deleted")
     mine = (
         "" if product_id is None else " AND series IN (SELECT series FROM series WHERE product_id = :product)"
     )

@@ -23,6 +23,7 @@ STARTS_PROGRAMS = {
     "sidecar/hardware/machine.py": "a vendor's tool tells of its parts",
     "sidecar/service/host.py": "systemctl and launchctl",
     "sidecar/cli/opening.py": "the browser of whoever typed `sidecar open`",
+    "sidecar/hints/power.py": "busctl asks NetworkManager whether a connection is paid by volume",
     "sidecar/worker/ask.py": "this same Python, for an estimate or a triage that takes long",
 }
 PROGRAMS = {
@@ -49,15 +50,25 @@ STORE = "sidecar/store/"
 SPEAKS_TO_SOCKETS = {
     "sidecar/listen.py": "binds loopback, the Unix socket and listeners; connects to nothing",
     "sidecar/peer/system.py": "asks a connection who is at its other end; opens none",
+    "sidecar/peer/diagnosis.py": "asks the kernel whose a socket is; addresses nobody else",
     "sidecar/doors.py": "asks a listening socket for its port",
     "sidecar/service/activation.py": "looks at sockets that the service manager opened",
     "sidecar/service/notify.py": "one datagram to the service manager, on this machine",
     "sidecar/client/connections.py": "a client's way to the daemon",
     "sidecar/client/asynchronous.py": "a client's way to the daemon",
+    "sidecar/egress/door.py": "the one way out: sends a letter",
+    "sidecar/egress/way.py": "opens the connection of a letter",
+    "sidecar/egress/names.py": "asks for the address of a letter's server",
+    "sidecar/hints/kernel.py": "asks the kernel for routes; sends nothing to anybody else",
+    "sidecar/hints/netlink.py": "knows the kernel's numbers; opens nothing",
 }
 NETWORK = {
+    "aiohttp.BaseConnector",
     "aiohttp.ClientSession",
     "aiohttp.TCPConnector",
+    "aiohttp.UnixConnector",
+    "aiohttp.client",
+    "aiohttp.connector",
     "aiohttp.request",
     "ftplib",
     "http.client",
@@ -81,6 +92,9 @@ CONNECTING = {
     "sock_connect",
     "urlopen",
 }
+
+ASKS_FOR_ADDRESSES = {"sidecar/egress/names.py"}
+ADDRESSES = {"getaddrinfo", "gethostbyaddr", "gethostbyname", "gethostbyname_ex", "getnameinfo"}
 
 DOORS = {
     "the environment": (ENVIRONMENT, READS_THE_ENVIRONMENT),
@@ -117,7 +131,17 @@ def test_a_door_is_used_by_the_named_modules_alone(door: str) -> None:
     assert {module.name for module in modules(PRODUCT) if mentions(module, names)} == set(allowed)
 
 
-@pytest.mark.parametrize("line", ["import requests", "from urllib import request", "aiohttp.ClientSession()"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import requests",
+        "from urllib import request",
+        "aiohttp.ClientSession()",
+        "from aiohttp import ClientSession",
+        "from aiohttp.client import ClientSession",
+        "from aiohttp.connector import TCPConnector",
+    ],
+)
 def test_a_way_out_would_be_found(line: str) -> None:
     assert mentions(Module("x.py", line, ast.parse(line)), NETWORK)
 
@@ -130,6 +154,16 @@ def test_no_event_loop_connects_anywhere() -> None:
         if isinstance(node, ast.Attribute) and node.attr in CONNECTING
     }
     assert connecting == set()
+
+
+def test_only_the_way_out_asks_for_addresses() -> None:
+    asking = {
+        module.name
+        for module in modules(PRODUCT)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr in ADDRESSES
+    }
+    assert asking == ASKS_FOR_ADDRESSES
 
 
 def test_settings_of_ours_are_named_in_the_configuration_alone() -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.attack import connect, head, many_files, post, receive, send
+from tests.support.attack import ask_on_and_on, connect, head, is_hung_up, many_files, post, receive, send
 from tests.support.caller import ANSWER_SECONDS, BROKEN
 from tests.support.daemon import Daemon, start
 from tests.support.needs import need, need_linux, need_program
@@ -22,7 +22,7 @@ RECORD: Final = json.dumps({"feedback_type": "rating", "model": "flood", "rating
 BATCH: Final = {"records": [{"feedback_type": "usage_pattern", "action": "copy"}] * 500}
 RATE, BURST, SPARE = 500, 2_000, 600  # the last for the seconds between two clocks
 PLACES: Final = 256
-TAKEN_AT_ONCE: Final = 64 * 3  # connections that wait for their first look, on three sockets
+TAKEN_AT_ONCE: Final = 16 * 3  # connections that wait for their first look, on three sockets
 AT_ONCE: Final = 25  # requests in one segment
 
 pytestmark = pytest.mark.skipif("sys.platform == 'win32'")
@@ -183,6 +183,17 @@ def answers_at_all(daemon: Daemon) -> bool:
         return False
 
 
+@pytest.mark.parametrize("seconds", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_questions_over_all_connections_hold_nobody_up(daemon: Daemon, seconds: float) -> None:
+    """They store nothing, so no rate bounds them; but only a few begin before somebody else has a turn."""
+    with ExitStack() as stack, siege(daemon) as watch:
+        lines = [stack.enter_context(connect(daemon)) for _ in range(PLACES - 10)]
+        answers = ask_on_and_on(lines, head(daemon, "GET", "/healthz"), seconds)
+    assert set(answers) == {200}
+    assert answers.total() > len(lines)
+    assert watch.seen.broken == 0, watch.figures
+
+
 def test_pipelined_requests_are_answered_in_turn_and_kept_in_bounds(daemon: Daemon) -> None:
     with siege(daemon), connect(daemon) as connection:
         assert send(connection, head(daemon, "GET", "/healthz") * 3_000)
@@ -240,6 +251,18 @@ def test_attempts_at_a_websocket_are_refused_and_hold_nothing(daemon: Daemon) ->
                 assert 101 not in answers
                 assert answers.total() == 1, (path, number)
                 send(connection, b"\x82\xfe" * 200_000)
+
+
+def test_a_refused_upgrade_ends_its_connection(daemon: Daemon) -> None:
+    """What follows is no HTTP: nobody would read it, nor see the caller go."""
+    fields = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13")
+    with connect(daemon) as connection:
+        assert send(connection, head(daemon, "GET", "/healthz", *fields))
+        answers, answered = receive(connection, 1)
+        assert answers == {200: 1}
+        assert b"Connection: close" in answered
+        send(connection, b"\x82\xfe" * 1_000)
+        assert is_hung_up(connection, 10)
 
 
 def test_the_daemon_reads_heads_with_the_compiled_parser_or_does_not_start(

@@ -5,7 +5,9 @@ Below it are the forms that no browser sends, for whoever stands in between.
 """
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from tests.support.field_table import least
 from tests.support.plain_http import JSON, ask, host_of, ours, read, send, url_of
 from tests.support.problem import CANARY, problem
 from tests.support.secure import secure, without_cors
+from tests.support.somebody import say
 
 RECORD: Final = json.dumps(least("rating")).encode()
 EVIL: Final = "evil.example.org"
@@ -138,6 +141,22 @@ def test_our_hosts_are_answered(daemon: Daemon, name: str) -> None:
     url = url_of(daemon)
     answer = ask(url, "POST", "/v1/feedback", [("Host", f"{name}:{urlsplit(url).port}"), JSON], RECORD)
     assert secure(answer).status == 201
+
+
+def test_localhost_without_a_port_is_ours_on_the_unix_socket_alone(tmp_path: Path) -> None:
+    """What `curl --unix-socket` says; no browser leads a page there."""
+    with start(tmp_path / "data", settings={"SOCKET": str(tmp_path / "s")}) as daemon:
+        said = head("localhost")
+        assert read(say(tmp_path / "s", said, uid=os.geteuid()).answer).status == 200
+        place = ("127.0.0.1", urlsplit(url_of(daemon)).port or 0)
+        problem(read(say(place, said, uid=os.geteuid()).answer), 421, "unknown-host")
+        for host in ("evil.example.org", "evil.localhost", "localhost.", "localhost:1", "127.0.0.1"):
+            problem(read(say(tmp_path / "s", head(host), uid=os.geteuid()).answer), 421, "unknown-host")
+
+
+def head(host: str) -> bytes:
+    """A question under a name."""
+    return f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
 
 
 def test_none_or_two_hosts_are_misdirected(daemon: Daemon, owner: Caller) -> None:

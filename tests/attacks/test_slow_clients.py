@@ -14,10 +14,11 @@ import pytest
 from aiohttp import web
 
 from sidecar.api import app as api
-from sidecar.api import patience, wire
+from sidecar.api import patience
 from sidecar.api.connections import Connections
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
+from sidecar.api.runner import Runner
 from sidecar.api.services import Services
 from sidecar.products import Products
 from tests.support.attack import connect, head, is_hung_up, post, receive, send
@@ -131,11 +132,11 @@ class Stuck:
             guesses=nothing,
         )
 
-    async def serve(self, handler: Callable[[web.Request], Any]) -> tuple[wire.Runner, int]:
+    async def serve(self, handler: Callable[[web.Request], Any]) -> tuple[Runner, int]:
         """Serve one handler behind the real gate, at `/work`."""
         served = api.build(self.services)
         served.router.add_get("/work", handler)
-        runner = wire.Runner(served, access_log=None, handle_signals=False)
+        runner = Runner(served, access_log=None, handle_signals=False)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

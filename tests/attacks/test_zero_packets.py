@@ -25,6 +25,8 @@ LOOPBACK: Final = re.compile(
 )
 ADDRESSED: Final = re.compile(r"\bsa_family=AF_INET6?\b")
 FAMILY: Final = re.compile(r"\bsocket(?:pair)?\((AF_\w+|PF_\w+|0x\w+|\d+)")
+OWNERS: Final = re.compile(r"NETLINK_(?:SOCK|INET)_DIAG|, 4\)")
+"""The one protocol of netlink that says whose a socket is, under all its names."""
 UNIX_TARGET: Final = re.compile(r'sa_family=AF_UNIX, sun_path=(@?"[^"]*")')
 KNOWN_UNIX: Final = {
     '"/var/run/nscd/socket"': "the C library asks for a cache of names of users",
@@ -74,9 +76,11 @@ def test_the_life_was_seen(calls: list[str]) -> None:
 
 
 def test_only_streams_are_opened_and_no_way_to_names_or_routes(calls: list[str]) -> None:
-    """No datagram of the internet, so no DNS; no netlink, no packet, no raw socket."""
+    """No datagram of the internet, so no DNS; no packet, no raw socket, of netlink only who owns a socket."""
     families = {found[1] for call in calls if (found := FAMILY.search(call))}
-    assert families <= {"AF_INET", "AF_INET6", "AF_UNIX"}
+    assert families <= {"AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"}
+    netlink = [call for call in of(calls, "socket") if "AF_NETLINK" in call]
+    assert [call for call in netlink if not OWNERS.search(call)] == []
     internet = [call for call in of(calls, "socket") if "AF_INET" in call]
     assert internet
     assert [call for call in internet if "SOCK_STREAM" not in call] == []

@@ -169,6 +169,14 @@ def test_the_daemon_ends_with_its_parent(stack: ExitStack, shell: Shell) -> None
     assert running.process.wait(END_SECONDS) == 0
 
 
+def test_a_parent_that_has_ended_already_is_refused_at_once(shell: Shell) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(END_SECONDS)
+    said = shell("run", "--port", 0, "--with-parent", gone.pid)
+    assert (said.code, said.out) == (1, "")
+    assert "has ended already" in said.err
+
+
 def test_run_loads_nothing_that_only_other_commands_need(
     stack: ExitStack, shell: Shell, tmp_path: Path
 ) -> None:

@@ -35,7 +35,7 @@ def real(route: Route) -> str:
 
 def body_of(route: Route) -> bytes:
     """A body for the routes that take one."""
-    bodies = {"Pairing": b'{"origins": []}'}
+    bodies = {"Pairing": b'{"origins": []}', "Keeping": b'{"fleet": null}'}
     return b"" if route.body is None else bodies.get(getattr(route.body, "__name__", ""), b"{}")
 
 

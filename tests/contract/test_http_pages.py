@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -154,27 +155,36 @@ def test_a_change_takes_the_words_of_the_records_own_product(anyone: Caller) -> 
     problem(anyone.patch(f"/v1/feedback/{other}", change), 422, "invalid-record")
 
 
-@pytest.mark.usefixtures("words")
-def test_what_leaves_of_a_products_own_words(anyone: Caller) -> None:
-    body = least(
-        "rating",
-        model="example-7b-tuned",
-        task_category="x_ticket_triage",
-        product_id="example-chat",
-        variant="prompt-v2",
-    )
-    cell = anyone.post("/v1/feedback", body).json["shareable"]
-    assert (cell["model"], cell["task_category"], cell["variant"]) == (
-        "example-7b-tuned",
-        "other",
-        "prompt-v2",
-    )
-    cell = anyone.post("/v1/feedback", body | {"variant": "undeclared", "model": "undeclared-7b"}).json[
-        "shareable"
-    ]
-    assert (cell["model"], cell["variant"]) == ("custom", None)
+OWN_DESTINATION = """
+[[destinations]]
+name = "example"
+url = "https://feedback.example.org"
+products = ["example-chat"]
+controller = "Example"
+contact = "privacy@example.org"
+purpose = "to see which models suit"
+privacy_url = "https://example.org/privacy"
+retention = "24 months"
+"""
+OWN = {"model": "example-7b-tuned", "task_category": "x_ticket_triage", "variant": "prompt-v2"}
+
+
+def test_a_products_own_words_leave_to_its_own_destination_alone(anyone: Caller, words: Path) -> None:
+    rating = least("rating", product_id="example-chat", **OWN)
     report = least("error_report", error_type="x_bad_ticket", product_id="example-chat")
-    assert anyone.post("/v1/feedback", report).json["shareable"]["error_type"] == "other"
+
+    def shareable(body: dict[str, Any]) -> dict[str, Any]:
+        cell: dict[str, Any] = anyone.post("/v1/feedback", body).json["shareable"]
+        return {name: cell[name] for name in (*OWN, "error_type") if name in cell}
+
+    assert shareable(rating) == {"model": "custom", "task_category": "other", "variant": None}
+    assert shareable(report)["error_type"] == "other"
+    words.write_text(PRODUCT + OWN_DESTINATION)
+    anyone.get("/v1/schema")  # looks at the product files again
+    assert shareable(rating) == OWN
+    assert shareable(report)["error_type"] == "x_bad_ticket"
+    undeclared = rating | {"variant": "undeclared", "model": "undeclared-7b"}
+    assert shareable(undeclared) == OWN | {"variant": None, "model": "custom"}
 
 
 def test_the_schema_lists_the_declared_words_while_they_are_declared(anyone: Caller, words: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import psutil
 import pytest
 
-from sidecar.ingest.stamp import model_name
+from sidecar.store.facts import model_name
 from tests.support.caller import Caller
 from tests.support.daemon import Daemon, start
 from tests.support.real_data import expected, pairs

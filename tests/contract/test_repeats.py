@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidecar.api import repeats
+from sidecar.api.limits import BURST, RateLimit
 from sidecar.api.services import Services
-from sidecar.errors import StorageFull
+from sidecar.errors import RateLimited, StorageFull
 from tests.support.caller import Answer
 from tests.support.field_table import least
 from tests.support.local_store import LocalStore, opened
@@ -156,6 +157,19 @@ async def test_what_did_not_pass_is_asked_again(
     for _ in range(2):
         assert (await line.ask(request_)).status == status
     assert short == []
+
+
+async def test_what_the_intake_refuses_draws_one_place_and_not_two(
+    daemon: Daemon, short: list[bytes]
+) -> None:
+    line = await learned(daemon)
+    undeclared = json.dumps(least("rating", task_category="x_nobody_declared_it")).encode()
+    bucket = daemon.services.rate = RateLimit(lambda: 0.0)
+    bucket.take("somebody", int(BURST) - 10)
+    assert {(await line.ask(post(undeclared))).status for _ in range(10)} == {422}
+    assert short == []
+    with pytest.raises(RateLimited):
+        bucket.take("anybody", 1)
 
 
 async def test_what_follows_waits_for_its_turn(daemon: Daemon, store: LocalStore, short: list[bytes]) -> None:

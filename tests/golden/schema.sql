@@ -12,6 +12,62 @@ BEGIN
       AND NOT EXISTS (SELECT 1 FROM request_member WHERE number = OLD.number);
 END;
 
+CREATE TABLE asked (
+    destination TEXT    PRIMARY KEY,
+    at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attempt (
+    attempt     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at          INTEGER NOT NULL,
+    destination TEXT    NOT NULL,
+    url         TEXT    NOT NULL,
+    what        TEXT    NOT NULL CHECK (what IN ('batch', 'request', 'withdrawal')),
+    batch       INTEGER NOT NULL,
+    bytes       INTEGER NOT NULL,
+    outcome     TEXT    NOT NULL DEFAULT '',
+    status      INTEGER
+) STRICT;
+
+CREATE TABLE batch (
+    batch      INTEGER PRIMARY KEY,
+    id         BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
+    kind       TEXT    NOT NULL CHECK (kind IN ('batch', 'request')),
+    lane       INTEGER NOT NULL REFERENCES lane,
+    period     INTEGER NOT NULL,
+    revision   INTEGER NOT NULL,
+    root       BLOB    CHECK (length(root) = 16),
+    state      TEXT    NOT NULL CHECK (state IN (
+        'held', 'armed', 'shared', 'split', 'void', 'quarantined', 'withdrawing', 'withdrawn'
+    )),
+    body       TEXT    NOT NULL,
+    sha256     TEXT    NOT NULL,
+    terms      TEXT    NOT NULL,
+    sealed_at  INTEGER NOT NULL,
+    hold_until INTEGER NOT NULL,
+    url        TEXT,  -- where it was sent: a withdrawal follows it there
+    armed_at   INTEGER,
+    settled_at INTEGER,
+    next_at    INTEGER NOT NULL DEFAULT 0,
+    tries      INTEGER NOT NULL DEFAULT 0,
+    too_large  INTEGER NOT NULL DEFAULT 0,
+    errors     INTEGER NOT NULL DEFAULT 0,
+    error_at   INTEGER,
+    urgent     INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)),
+    given_up   INTEGER NOT NULL DEFAULT 0 CHECK (given_up IN (0, 1)),
+    why        TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE batch_cell (
+    cell     INTEGER PRIMARY KEY,
+    batch    INTEGER NOT NULL REFERENCES batch,
+    position INTEGER NOT NULL,
+    kind     TEXT    NOT NULL,
+    body     TEXT    NOT NULL,
+    records  INTEGER NOT NULL,
+    state    TEXT    NOT NULL DEFAULT '' CHECK (state IN ('', 'quarantined', 'conflict', 'expired', 'declined'))
+) STRICT;
+
 CREATE TABLE cell (
     week    INTEGER NOT NULL,
     series  INTEGER NOT NULL,
@@ -20,10 +76,57 @@ CREATE TABLE cell (
     PRIMARY KEY (week, series, measure)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE consent (
+    destination TEXT    PRIMARY KEY,
+    answer      TEXT    NOT NULL CHECK (answer IN ('granted', 'declined', 'revoked')),
+    scopes      TEXT    NOT NULL,
+    manifest    INTEGER NOT NULL,
+    digest      TEXT    NOT NULL,
+    origin      TEXT    NOT NULL,
+    at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE error_template (
     fingerprint TEXT PRIMARY KEY,
     template    TEXT NOT NULL,
     signature   TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fleet_cell (
+    kind            TEXT    NOT NULL CHECK (kind IN ('rating', 'comparison')),
+    task_category   TEXT    NOT NULL,
+    hardware_bucket TEXT    NOT NULL,
+    model           TEXT    NOT NULL,
+    other           TEXT    NOT NULL,
+    installs        INTEGER NOT NULL CHECK (installs >= 20),
+    counts          TEXT    NOT NULL,
+    PRIMARY KEY (kind, task_category, hardware_bucket, model, other)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fleet_table (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    period  TEXT    NOT NULL,
+    product TEXT,
+    k       INTEGER NOT NULL CHECK (k >= 20)
+) STRICT;
+
+CREATE TABLE lane (
+    lane        INTEGER PRIMARY KEY,
+    destination TEXT NOT NULL,
+    product     TEXT NOT NULL,
+    key         BLOB NOT NULL CHECK (length(key) = 32),
+    tried_week  INTEGER,
+    done_seq    INTEGER NOT NULL DEFAULT 0,  -- no record up to here is free
+    UNIQUE (destination, product)
+) STRICT;
+
+CREATE TABLE lane_loss (
+    lane   INTEGER NOT NULL,
+    batch  INTEGER NOT NULL DEFAULT 0,
+    kind   TEXT    NOT NULL,
+    reason TEXT    NOT NULL,
+    n      INTEGER NOT NULL CHECK (n > 0),
+    PRIMARY KEY (lane, batch, kind, reason)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger (
@@ -34,12 +137,29 @@ CREATE TABLE ledger (
     PRIMARY KEY (week, kind, reason)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE mark (
+    seq  INTEGER NOT NULL REFERENCES record ON DELETE CASCADE,
+    lane INTEGER NOT NULL,
+    cell INTEGER NOT NULL,
+    PRIMARY KEY (seq, lane)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
+
+CREATE TABLE pace (
+    destination TEXT    PRIMARY KEY,
+    failures    INTEGER NOT NULL DEFAULT 0,
+    next_at     INTEGER NOT NULL DEFAULT 0,
+    firm        INTEGER NOT NULL DEFAULT 0,
+    passed_at   INTEGER,
+    unsupported TEXT,
+    why         TEXT    NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE paired_origin (
     origin TEXT PRIMARY KEY
@@ -111,6 +231,8 @@ CREATE TABLE series (
     )
 ) STRICT;
 
+CREATE TABLE sqlite_sequence(name,seq);
+
 CREATE TABLE tombstone (
     id     BLOB    PRIMARY KEY CHECK (length(id) = 16),
     digest BLOB    NOT NULL CHECK (length(digest) = 8),
@@ -124,6 +246,14 @@ CREATE TABLE total (
     PRIMARY KEY (series, measure)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX batches_of_lane ON batch (lane, period, revision);
+
+CREATE INDEX cells_of_batch ON batch_cell (batch, position);
+
+CREATE INDEX marks_of_cell ON mark (cell);
+
 CREATE INDEX members_of_request ON request_member (number);
+
+CREATE INDEX unsettled_batches ON batch (batch) WHERE state IN ('held', 'armed', 'withdrawing');
 
 CREATE INDEX weeks_of_series ON cell (series, week) WHERE measure = 'n';

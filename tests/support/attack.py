@@ -7,11 +7,12 @@ Must not: wait for the daemon to be ready for it, or judge what it answers.
 import contextlib
 import re
 import resource
+import selectors
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from tests.support.daemon import Daemon
@@ -63,6 +64,22 @@ def receive(connection: socket.socket, answers: int) -> tuple[Counter[int], byte
         while len(STATUS.findall(received)) < answers and (more := connection.recv(1 << 20)):
             received += more
     return Counter(int(status) for status in STATUS.findall(received)), bytes(received)
+
+
+def ask_on_and_on(lines: Sequence[socket.socket], question: bytes, seconds: float) -> Counter[int]:
+    """Ask the same over each connection, again as soon as it is answered; what was answered."""
+    answers: Counter[int] = Counter()
+    until = time.monotonic() + seconds
+    with selectors.DefaultSelector() as ready:
+        for line in lines:
+            ready.register(line, selectors.EVENT_READ)
+            line.sendall(question)
+        while time.monotonic() < until:
+            for key, _ in ready.select(SECONDS):
+                line = cast("socket.socket", key.fileobj)
+                answers.update(int(status) for status in STATUS.findall(line.recv(1 << 16)))
+                line.sendall(question)
+    return answers
 
 
 def is_hung_up(connection: socket.socket, seconds: float) -> bool:

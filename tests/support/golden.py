@@ -33,6 +33,16 @@ models = ["example-7b-tuned"]
 tasks = ["x_ticket_triage"]
 error_codes = ["x_bad_ticket"]
 variants = ["prompt-v2"]
+
+[[destinations]]
+name = "example"
+url = "https://feedback.example.org"
+products = ["example-chat"]
+controller = "Example"
+contact = "privacy@example.org"
+purpose = "to see which models suit"
+privacy_url = "https://example.org/privacy"
+retention = "24 months"
 """
 _ID: Final = re.compile(r"\b[0-9a-f]{32}\b")
 _MASKS: Final = (

@@ -4,6 +4,7 @@ Job: hold each payload once, for every test that shows words of others.
 Must not: say what has to become of them; the tests do.
 """
 
+import re
 from typing import Final
 
 MARK: Final = "Planted7"
@@ -104,3 +105,5 @@ IDENTIFIERS: Final = (
     "null",
 )
 """Hostile words that fit the alphabet of identifiers, and so are taken."""
+CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n)")
+"""What no words of a person hold; they are refused where words are taken."""

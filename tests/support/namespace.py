@@ -49,7 +49,9 @@ def namespace() -> Iterator[Cable]:
         _ip("-n", f"fs-{number}", "link", "set", "lo", "up")
         yield cable
     finally:
-        _ip("netns", "delete", f"fs-{number}")  # and with it the cable
+        # The kernel takes the cable of a namespace away some time later; the next one has its name.
+        subprocess.run(["ip", "link", "delete", f"fsh{number}"], check=False, capture_output=True)
+        _ip("netns", "delete", f"fs-{number}")
 
 
 def _ip(*words: str) -> None:

@@ -15,6 +15,7 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
     ("POST", "/v1/feedback"): least("rating"),
     ("POST", "/v1/feedback/batch"): {"records": [least("rating"), least("error_report")]},
     ("PATCH", "/v1/feedback/{feedback_id}"): {"rating": 2},
+    ("PUT", "/v1/fleet"): {"fleet": None},
 }
 
 

@@ -20,9 +20,9 @@ from sidecar.api.connections import Connections
 from sidecar.api.guesses import Guesses
 from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
+from sidecar.api.runner import Runner
 from sidecar.api.services import Services
 from sidecar.api.sessions import Sessions
-from sidecar.api.wire import Runner
 from sidecar.products import Products
 from sidecar.store.reader import Reader
 from tests.support.caller import ANSWER_SECONDS, Answer

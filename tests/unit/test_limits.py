@@ -52,6 +52,15 @@ def test_who_waits_as_told_is_served_in_the_end(asks: list[tuple[int, int, float
     pytest.fail("never served")
 
 
+def test_places_that_were_put_back_are_there_again_and_never_more_than_the_burst() -> None:
+    bucket = Bucket(0.0)
+    assert bucket.draw("first", int(BURST), 0.0) == 0
+    bucket.put_back(int(BURST))
+    bucket.put_back(int(BURST))
+    assert bucket.draw("second", int(BURST), 0.0) == 0
+    assert bucket.draw("third", 1, 0.0) > 0
+
+
 @pytest.mark.parametrize(("size", "of_them"), [(1, 2_000), (500, 4), (7, 285)])
 @pytest.mark.parametrize("callers", [1, 64])
 def test_an_honest_burst_of_two_thousand_passes_at_once(size: int, of_them: int, callers: int) -> None:

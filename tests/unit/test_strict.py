@@ -173,6 +173,57 @@ def test_content_is_named_by_our_own_word(name: str) -> None:
     assert refused.value.detail == strict.TEACHING
 
 
+@pytest.mark.parametrize(
+    ("name", "field"),
+    {
+        "user_prompt": "prompt",
+        "promptText": "prompt",
+        "System-Prompt": "prompt",
+        "userprompt": "prompt",
+        "chat_messages": "messages",
+        "assistantMessage": "messages",
+        "model_output": "output",
+        "MODEL_OUTPUT": "output",
+        "search queries": "query",
+        "response_body": "response",
+        "conversationHistory": "conversation",
+        "full_text": "text",
+    }.items(),
+)
+def test_relatives_of_a_content_field_are_taught_too(name: str, field: str) -> None:
+    with pytest.raises(ContentNotAccepted) as refused:
+        record(least("rating") | {name: CANARY})
+    assert refused.value.field == field
+    assert refused.value.detail == strict.TEACHING
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("prompt_tokens", "response_time_ms", "contentType", "text_size", "query_count", "conversation_id"),
+        *("texture", "message", "errorMessage", "stars", "input" * 20, "text_" * 13_000, "", "_", "\u00fc"),
+    ],
+)
+def test_an_innocent_name_is_not_known_and_teaches_nothing(name: str) -> None:
+    with pytest.raises(InvalidRecord, match="not known"):
+        record(least("rating") | {name: 1})
+
+
+@pytest.mark.parametrize("code", [*range(9), 11, 12, *range(14, 32)])
+def test_a_wish_with_a_control_character_is_refused_in_words(code: int) -> None:
+    with pytest.raises(InvalidRecord, match="control characters") as refused:
+        record(least("feature_request", feature_description=f"{CANARY}{chr(code)}"))
+    assert refused.value.field == "feature_description"
+    assert CANARY not in refused.value.detail
+
+
+@pytest.mark.parametrize("words", ["one\r\ntwo\r\n", "one\n\ttwo\n"])
+def test_a_wish_may_have_lines_of_any_system(words: str) -> None:
+    assert record(least("feature_request", feature_description=words))
+    with pytest.raises(InvalidRecord, match="control characters"):
+        record(least("feature_request", feature_description=words + "\rthree"))
+
+
 @pytest.mark.parametrize("cls", [*KINDS, Change])
 def test_every_field_says_what_it_must_be_and_where_it_is_kept(cls: type[msgspec.Struct]) -> None:
     """Errors, documentation and columns are read from there."""

@@ -1,0 +1,164 @@
+"""Settling: what an answer, or the time, does to a batch.
+
+Job: let each verdict have its effect in one transaction; expire, shorten and clamp what only waits.
+Must not: believe an answer (verdicts come from `share.verdict`), or decide what is next.
+
+    armed -> shared | split | void | quarantined | withdrawn          withdrawing -> withdrawn
+"""
+
+from collections.abc import Collection
+
+from sidecar.share import policy
+from sidecar.share.verdict import Bisect, Quarantined, Refused, Retry, Shared, Unsupported, Verdict, Withdrawn
+from sidecar.store import lanes, sealing
+from sidecar.store.consents import settle_mode
+from sidecar.store.dispatching import Dispatch
+from sidecar.store.outgoing import Row, row_of
+from sidecar.store.transaction import Transaction
+
+
+def settle(  # noqa: PLR0913  # one transaction takes all of it
+    transaction: Transaction,
+    *,
+    dispatch: Dispatch,
+    verdict: Verdict,
+    status: int | None,
+    chance: float,
+    version: str,
+    now: int,
+) -> None:
+    """Let an answer have its effect, all of it or none.
+
+    A batch that was taken back while its bytes were on the way stays so: only its own DELETE ends that.
+    """
+    _note_outcome(transaction, dispatch.attempt, verdict, status)
+    row = row_of(transaction, dispatch.number)
+    if row.state != ("withdrawing" if dispatch.secret else "armed"):
+        return
+    if isinstance(verdict, Retry):
+        _try_later(transaction, row, verdict, status, chance, now)
+        return
+    _passed(transaction, row.destination, now)
+    if isinstance(verdict, Unsupported):
+        transaction.connection.execute(
+            "UPDATE pace SET unsupported = ? WHERE destination = ?", (version, row.destination)
+        )
+    elif row.given_up and isinstance(verdict, Refused | Bisect):
+        sealing.void(transaction, number=row.number, why="the grant was taken back")
+    else:
+        _end(transaction, row, verdict, range(dispatch.sent.cells), now)
+
+
+def _end(
+    transaction: Transaction,
+    row: Row,
+    verdict: Shared | Refused | Bisect | Quarantined | Withdrawn,
+    cells: range,
+    now: int,
+) -> None:
+    """What a batch becomes; `cells` are the positions it has."""
+    match verdict:
+        case Shared(refused):
+            give_up_cells(transaction, row, refused, "quarantined")
+            settled(transaction, row.number, "shared", now)
+        case Refused(refused):
+            give_up_cells(transaction, row, refused, "quarantined")
+            rest = [position for position in cells if position not in refused]
+            if rest:
+                sealing.split(transaction, number=row.number, parts=[rest], now=now)
+            else:
+                settled(transaction, row.number, "quarantined", now)
+        case Bisect():
+            middle = (len(cells) + 1) // 2
+            sealing.split(transaction, number=row.number, parts=[cells[:middle], cells[middle:]], now=now)
+        case Quarantined(reason):
+            give_up_cells(transaction, row, cells, reason)
+            settled(transaction, row.number, "quarantined", now)
+        case Withdrawn():
+            settled(transaction, row.number, "withdrawn", now)
+            settle_mode(transaction)
+
+
+def expire(transaction: Transaction, *, number: int, now: int) -> None:
+    """Give up a batch that could not leave for ninety days."""
+    row = row_of(transaction, number)
+    if row.state in {"held", "armed"}:
+        give_up_cells(transaction, row, None, "expired")
+        settled(transaction, number, "void", now, "expired")
+
+
+def shorten(transaction: Transaction, *, chance: float, now: int) -> None:
+    """A link came up: what waited for the transport alone may go within half an hour."""
+    soon = now + int(chance * policy.EDGE_SPREAD)
+    execute = transaction.connection.execute
+    execute("UPDATE pace SET next_at = ? WHERE NOT firm AND next_at > ?", (soon, soon))
+    execute("UPDATE batch SET next_at = ? WHERE next_at > ?", (soon, soon))
+
+
+def clamp(transaction: Transaction, *, now: int) -> None:
+    """Bring back deadlines that a clock, since set back, had put into the far future."""
+    execute = transaction.connection.execute
+    execute("UPDATE batch SET sealed_at = ? WHERE sealed_at > ?", (now, now))
+    execute("UPDATE batch SET hold_until = ?1 WHERE hold_until > ?1", (now + int(policy.HOLD),))
+    execute("UPDATE batch SET next_at = ?1 WHERE next_at > ?1", (now + int(policy.MOST_WAIT),))
+    execute("UPDATE pace SET next_at = ?1 WHERE next_at > ?1", (now + int(policy.MOST_WAIT),))
+
+
+def give_up_cells(transaction: Transaction, row: Row, positions: Collection[int] | None, reason: str) -> None:
+    """These cells (None: all) stay here, and the ledger says how many records that were."""
+    execute = transaction.connection.execute
+    found = execute(
+        "SELECT cell, position, kind, records FROM batch_cell WHERE batch = ?", (row.number,)
+    ).fetchall()
+    for cell, position, kind, records in found:
+        if positions is None or position in positions:
+            execute("UPDATE batch_cell SET state = ? WHERE cell = ?", (reason, cell))
+            lanes.note_lane_loss(transaction, row.lane, kind, reason, records)
+
+
+def settled(transaction: Transaction, number: int, state: str, now: int, why: str = "") -> None:
+    """A batch has come to its end."""
+    transaction.connection.execute(
+        "UPDATE batch SET state = ?, settled_at = ?, why = ?, next_at = 0 WHERE batch = ?",
+        (state, now, why, number),
+    )
+
+
+def _note_outcome(transaction: Transaction, attempt: int, verdict: Verdict, status: int | None) -> None:
+    outcome = verdict.why if isinstance(verdict, Retry) else type(verdict).__name__.lower()
+    transaction.connection.execute(
+        "UPDATE attempt SET outcome = ?, status = ? WHERE attempt = ?", (outcome, status, attempt)
+    )
+
+
+def _try_later(  # noqa: PLR0913, PLR0917  # what a wait is made of
+    transaction: Transaction, row: Row, retry: Retry, status: int | None, chance: float, now: int
+) -> None:
+    execute = transaction.connection.execute
+    execute("INSERT OR IGNORE INTO pace (destination) VALUES (?)", (row.destination,))
+    (failures,) = execute("SELECT failures FROM pace WHERE destination = ?", (row.destination,)).fetchone()
+    if retry.after is not None:
+        wait = retry.after
+    else:
+        wait = policy.slow_wait(chance) if retry.slow else policy.backoff(failures, chance)
+    execute(
+        "UPDATE pace SET failures = failures + 1, next_at = ?, firm = ?, why = ? WHERE destination = ?",
+        (now + max(1, round(wait)), retry.after is not None, retry.why, row.destination),
+    )
+    execute("UPDATE batch SET tries = tries + 1, why = ? WHERE batch = ?", (retry.why, row.number))
+    if status == 413:  # noqa: PLR2004  # Content Too Large
+        execute("UPDATE batch SET too_large = too_large + 1 WHERE batch = ?", (row.number,))
+    elif status is not None and status >= 500 and status != 503:  # noqa: PLR2004  # server errors, but busy
+        execute(
+            "UPDATE batch SET errors = errors + 1, error_at = coalesce(error_at, ?) WHERE batch = ?",
+            (now, row.number),
+        )
+
+
+def _passed(transaction: Transaction, destination: str, now: int) -> None:
+    transaction.connection.execute(
+        "INSERT INTO pace (destination, passed_at) VALUES (?, ?) ON CONFLICT DO UPDATE "
+        "SET failures = 0, next_at = 0, firm = 0, passed_at = excluded.passed_at, why = '', "
+        "unsupported = NULL",
+        (destination, now),
+    )
