@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the pages of `docs/` that come from code: `docs/records.md` and `docs/api.md`.
+"""Write what comes from code: pages of `docs/`, and the widget's copy for bundlers.
 
 Job: turn the schema, ROUTES and the errors into tables; `python scripts/document.py` writes them anew.
 Must not: say anything of a field, a route or a problem that is not read from the code.
@@ -23,6 +23,9 @@ from sidecar.api.routes import ROUTES
 from sidecar.api.schema import openapi
 from sidecar.products import Products
 from sidecar.records import KINDS, Change, Record
+from sidecar.share.consent import BATCH
+from sidecar.share.manifest import MANIFEST, REVISION, SCOPES
+from sidecar.web import asset
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
@@ -30,11 +33,16 @@ ASKED: Final = {
     *(cls.__name__ for cls in KINDS),
     "Change",
     "Feedback",
+    "Answering",
+    "Approval",
+    "Asking",
     "Batch",
+    "Nothing",
     "Pairing",
     "Purge",
     "SignIn",
     "Steering",
+    "Treatment",
 }
 """Shapes of bodies; all others are of answers."""
 
@@ -71,6 +79,9 @@ PROBLEMS_INTRODUCTION: Final = """\
 A refusal is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail`, and the `field`
 or the `index` at fault. `type` is `/problems/` and the name, relative to the daemon, which explains it there.
 Some names are of the command line and the client alone."""
+
+MANIFEST_BEGINS: Final = "<!-- manifest: scripts/document.py writes from here -->"
+MANIFEST_ENDS: Final = "<!-- manifest: to here -->"
 
 CONTENT: Final = """\
 Under these names other programs pass what a person wrote or read. The refusal says what to send instead."""
@@ -214,11 +225,20 @@ def _details(route: Route) -> str:
 
 
 _BODIES: Final = {
+    "Answering": (
+        '`{"destination", "scopes", "digest", "include_earlier"}` to grant, '
+        '`{"destination", "revoke": true, "withdraw"}` to say no, or `{"mode"}`; [words](cli.md#consent)'
+    ),
+    "Asking": '`{"destination": "..."}`',
+    "Nothing": "`{}`",
+    "Treatment": "`muted`, `delete_records`, or both",
     "Batch": '`{"records": [...]}` with 1 to 500 [records](records.md)',
     "Change": "[a change](records.md#what-patch-may-change)",
     "Pairing": '`{"origins": [...]}` with every origin that shall be paired, at most 64',
     "SignIn": '`{"code": "..."}`, as `sidecar open` puts it behind the `#` of its link',
-    "Steering": "any of `state`, `category`, `severity`, `effort`, `merge`, `split`: [words](cli.md#triage)",
+    "Steering": (
+        "any of `state`, `category`, `severity`, `effort`, `merge`, `split`, `share`: [words](cli.md#triage)"
+    ),
     "Purge": '`{}` for everything, or `{"product_id": "..."}`',
 }
 
@@ -246,7 +266,28 @@ def _members(schema: dict[str, Any]) -> str:
     return table(("field", "JSON", "is"), rows)
 
 
-PAGES: Final[dict[str, Callable[[], str]]] = {"docs/records.md": records_page, "docs/api.md": api_page}
+def sharing_page() -> str:
+    """`docs/sharing.md`: written by hand, but for the tables of what may leave."""
+    before, _, rest = (ROOT / "docs/sharing.md").read_text("utf-8").partition(MANIFEST_BEGINS)
+    parts = [f"This is the manifest, revision {REVISION}.", "### With every batch", _entries(BATCH)]
+    for scope, kind in SCOPES.items():
+        parts += [f"### If you grant `{scope}`", _entries(kind)]
+    after = rest.partition(MANIFEST_ENDS)[2]
+    return "\n\n".join([before + MANIFEST_BEGINS, *parts, MANIFEST_ENDS + after])
+
+
+def _entries(kind: str) -> str:
+    found = [entry for entry in MANIFEST if entry.kind == kind]
+    rows = ((f"`{entry.name}`", entry.values, entry.why, str(entry.since)) for entry in found)
+    return table(("field", "values", "why", "since revision"), rows)
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "docs/records.md": records_page,
+    "docs/api.md": api_page,
+    "docs/sharing.md": sharing_page,
+    "clients/js/feedback-sidecar.js": lambda: asset("widget.js").decode(),
+}
 
 
 def main() -> int:

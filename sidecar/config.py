@@ -5,6 +5,7 @@ Must not: create anything on the disk, or hold what can change while the daemon 
 """
 
 import os
+import sys
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -104,6 +105,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         product_folders: where product files are looked for.
         destinations: who may ask for counts; each only proposes.
         switches: names of the switches that forbid every packet, whatever was granted.
+        desktop: whether somebody sits before a screen on which a browser could open.
         notify_socket, watchdog_usec, watchdog_pid, listen: what a service manager handed over.
     """
 
@@ -125,6 +127,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     product_folders: tuple[Path, ...] = ()
     destinations: tuple[Destination, ...] = ()
     switches: tuple[str, ...] = ()
+    desktop: bool = False
     config_file: Path | None = None
     notify_socket: str | None = None
     watchdog_usec: str | None = None
@@ -253,6 +256,8 @@ def _settle(file: File, environ: Mapping[str, str], config_file: Path, *, port_g
         log_level=file.log_level,
         rate_limited=file.rate_limit == "on",
         product_folders=(config_file.parent / "products.d", data_dir / "products.d"),
+        desktop=sys.platform in {"darwin", "win32"}
+        or bool(environ.get("WAYLAND_DISPLAY") or environ.get("DISPLAY")),
         config_file=config_file if config_file.is_file() else None,
         notify_socket=environ.get("NOTIFY_SOCKET"),
         watchdog_usec=environ.get("WATCHDOG_USEC"),

@@ -18,9 +18,9 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from logging.handlers import RotatingFileHandler
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sidecar import __version__, doors, home
+from sidecar import __version__, doors, home, modelnames
 from sidecar.api.connections import Connections, descriptors, places
 from sidecar.api.guesses import Guesses
 from sidecar.api.limits import RateLimit
@@ -38,12 +38,26 @@ from sidecar.ingest.randomness import IdPool
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
+from sidecar.outbox.courier import Courier
+from sidecar.outbox.desk import Desk, Parts
+from sidecar.outbox.lookout import Lookout
+from sidecar.outbox.packer import Machine
+from sidecar.outbox.standing import Destinations
 from sidecar.products import Products
 from sidecar.service.notify import Notifier, watchdog_interval
+from sidecar.share.consent import Mode
+from sidecar.share.verdict import Heard
+from sidecar.store import consents
 from sidecar.store.backup import settle_salt
 from sidecar.store.database import Database
+from sidecar.store.dispatching import Dispatch
+from sidecar.store.hearing import Hearing, hearing
 from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
+from sidecar.vocabulary import UNKNOWN
+
+if TYPE_CHECKING:
+    from sidecar.hints import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -125,8 +139,15 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     )
     stack.push_async_callback(reader.close)
     products = Products(settings.product_folders)
+    destinations = Destinations(settings.destinations, products, settings.switches)
+    database.run([partial(destinations.settle_restore, salt=salt, now=int(clock.now().timestamp()))])
     random_bytes = IdPool(secrets.token_bytes)
-    intake = Intake(writer, clock=clock, salt=salt, products=products, random_bytes=random_bytes)
+    heard = hearing(database.connection)
+    intake = Intake(
+        writer, clock=clock, salt=salt, products=products, random_bytes=random_bytes, hearing=heard
+    )
+    desk = _desk(destinations, intake, salt, heard, consents.mode(database.connection), clock)
+    stack.push_async_callback(desk.stop)
     return Services(
         settings=settings,
         clock=clock,
@@ -134,6 +155,9 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         intake=intake,
         reader=reader,
         products=products,
+        desk=desk,
+        hearing=heard,
+        open_page=partial(_open_page, settings, clock),
         token=partial(home.secret, settings.data_dir, home.TOKEN_FILE),
         counters=Counters(start=clock.now().timestamp()),
         connections=Connections(places(descriptors())),
@@ -142,6 +166,61 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
         sessions=Sessions(clock, secrets.token_bytes),
         guesses=Guesses(clock.boot_seconds),
     )
+
+
+def _desk(  # noqa: PLR0913, PLR0917  # what it is wired from
+    destinations: Destinations, intake: Intake, salt: bytes, heard: Hearing, mode: Mode, clock: Clock
+) -> Desk:
+    """The owner's side of the outbox, and the courier behind it."""
+    machine = partial(_machine, intake, salt)
+    courier = Courier(
+        writer=intake.writer,
+        destinations=destinations,
+        machine=machine,
+        clock=clock,
+        chance=secrets.SystemRandom().random,
+        send=_deliver,
+        version=__version__,
+    )
+    parts = Parts(
+        writer=intake.writer,
+        courier=courier,
+        destinations=destinations,
+        machine=machine,
+        hearing=heard,
+        clock=clock,
+        lookout=Lookout(partial(_watcher, clock)),
+    )
+    return Desk(parts, mode)
+
+
+def _machine(intake: Intake, salt: bytes) -> Machine:
+    return Machine(bucket=intake.bucket or UNKNOWN, keys=modelnames.LIST_VERSION, salt=salt)
+
+
+def _open_page(settings: Settings, clock: Clock, path: str) -> bool:
+    """One of our own pages in the browser of whoever sits before this machine; False where nobody does."""
+    endpoint = home.read_endpoint(settings.runtime_dir)
+    if not settings.desktop or endpoint is None:
+        return False
+    from sidecar import browser  # noqa: PLC0415  # most daemons never open one
+
+    token = home.secret(settings.data_dir, home.TOKEN_FILE)
+    browser.show_aside(settings.runtime_dir, browser.one_time_link(endpoint.url, token, clock, path))
+    return True
+
+
+def _watcher(clock: Clock) -> "Watcher":
+    from sidecar.hints import watcher  # noqa: PLC0415  # a machine that shares nothing watches nothing
+
+    return watcher(clock)
+
+
+async def _deliver(dispatch: Dispatch) -> Heard:
+    from sidecar.egress import send  # noqa: PLC0415  # a machine that shares nothing never loads the door
+    from sidecar.outbox.post import deliver  # noqa: PLC0415  # with it
+
+    return await deliver(dispatch, send)
 
 
 async def _probe(services: Services) -> None:
@@ -207,6 +286,7 @@ def _chores(services: Services, handler: RotatingFileHandler) -> Chores:
     settings = services.settings
     return Chores(
         intake=services.intake,
+        desk=services.desk,
         database=services.database,
         clock=services.clock,
         data_dir=settings.data_dir,

@@ -128,6 +128,22 @@ class PeerForbidden(SidecarError):
     title = "This daemon belongs to another user"
 
 
+class SwitchedOff(SidecarError):
+    """The mode is `off`: the owner wants no feedback; nothing was stored."""
+
+    slug = "switched-off"
+    status = 403
+    title = "Feedback is switched off on this machine"
+
+
+class ProductMuted(SidecarError):
+    """A product that the owner does not want to hear from; nothing was stored."""
+
+    slug = "product-muted"
+    status = 403
+    title = "This product is muted"
+
+
 class NotFound(SidecarError):
     """No such record, route or problem."""
 
@@ -222,6 +238,14 @@ class StoreUnavailable(SidecarError):
     slug = "store-unavailable"
     status = 503
     title = "The store cannot be written"
+
+
+class TooManyStreams(SidecarError):
+    """More pages that wait for news than are kept waiting."""
+
+    slug = "too-many-streams"
+    status = 503
+    title = "Too many pages wait for news"
 
 
 class InsightUnavailable(SidecarError):

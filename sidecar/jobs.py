@@ -19,6 +19,7 @@ from sidecar.clock import Clock
 from sidecar.home import SPOOL
 from sidecar.ingest.intake import Intake
 from sidecar.ingest.take_in import take_in
+from sidecar.outbox.desk import Desk
 from sidecar.store import retention
 from sidecar.store.database import Database
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 DAYS_A_WEEK: Final = 7
 QUOTA: Final = "quota"
+SHARE: Final = "share"
 LARGEST_RECORD_BYTES: Final = 8192  # a wish of 2,000 characters of four bytes, with all that is counted of it
 LOOK_RECORDS: Final = 256  # between two looks at a quota that is reached; mostly 25 KiB, 2 MiB at the worst
 CLOCK_SECONDS: Final = 600.0  # between two looks at whether the clock was set back
@@ -38,6 +40,7 @@ class Chores(Struct, frozen=True, kw_only=True):
     """What the jobs work with."""
 
     intake: Intake
+    desk: Desk
     database: Database
     clock: Clock
     data_dir: Path
@@ -48,12 +51,13 @@ class Chores(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, frozen=True):
-    """One row of the table."""
+    """One row of the table; it is not even planned while it is not `wanted`."""
 
     name: str
     every: timedelta
     work: Callable[[Chores], Awaitable[object]]
     why: str
+    wanted: Callable[[Chores], bool] = lambda _: True
 
 
 async def expire(chores: Chores) -> int:
@@ -111,6 +115,12 @@ async def take_in_spool(chores: Chores) -> int:
     return await take_in(chores.data_dir / SPOOL, chores.intake)
 
 
+async def share(chores: Chores) -> None:
+    """Seal what ended, send what is due, take back what was withdrawn."""
+    await chores.intake.settled()
+    await chores.desk.round()
+
+
 async def rotate_log(chores: Chores) -> None:
     """Begin a new log file when the present one is full; one old one is kept."""
     handler = chores.log_handler
@@ -133,6 +143,13 @@ JOBS: Final = (
     Job(
         "spool", timedelta(minutes=1), take_in_spool, "a client may have met a daemon that was just starting"
     ),
+    Job(
+        SHARE,
+        timedelta(minutes=1),
+        share,
+        "what the owner granted leaves when it may, and only then",
+        wanted=lambda chores: chores.desk.sharing,
+    ),
     Job("log", timedelta(minutes=30), rotate_log, "the log never fills the disk"),
 )
 
@@ -143,8 +160,10 @@ def schedule(chores: Chores) -> "AsyncIOScheduler":
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     for job in JOBS:
-        _plan(scheduler, job, chores, timedelta())
+        if job.wanted(chores):
+            _plan(scheduler, job, chores, timedelta())
     scheduler.start()
+    chores.desk.on_sharing = partial(_begin_sharing, scheduler, chores)
     _look_at_clock(scheduler, chores)
     _watch_growth(scheduler, chores)
     return scheduler
@@ -195,6 +214,12 @@ def _hasten(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
         scheduler.modify_job(QUOTA, next_run_time=chores.clock.now())
 
 
+def _begin_sharing(scheduler: "AsyncIOScheduler", chores: Chores) -> None:
+    """The first grant begins the ticking; with the last one it ends by itself."""
+    if scheduler.running:
+        _plan(scheduler, next(job for job in JOBS if job.name == SHARE), chores, timedelta())
+
+
 async def _tick(scheduler: "AsyncIOScheduler", job: Job, chores: Chores) -> None:
     try:
         done = await job.work(chores)
@@ -205,7 +230,7 @@ async def _tick(scheduler: "AsyncIOScheduler", job: Job, chores: Chores) -> None
     else:
         if done:
             log.info("job %s: %s", job.name, done)
-    if scheduler.running:
+    if scheduler.running and job.wanted(chores):
         _plan(scheduler, job, chores, job.every)
 
 

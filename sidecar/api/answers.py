@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from sidecar.api.sharinganswers import InBatch
 from sidecar.insight.installs import FleetRating, FleetSource
 from sidecar.insight.usage import AnswerRate, SpeedQuantiles
 from sidecar.records import Feedback
@@ -46,7 +47,7 @@ class StoredBatch(Struct, frozen=True):
 
 
 class Changed(Struct, frozen=True, kw_only=True):
-    """A record after its change. `shared` tells whether it had already left in a batch."""
+    """A record after its change. `shared` tells whether it had already left in a batch of `batches`."""
 
     feedback_id: str
     feedback_type: str
@@ -56,14 +57,16 @@ class Changed(Struct, frozen=True, kw_only=True):
     thumb: str | None
     reasons: list[str]
     shared: bool
+    batches: list[InBatch]
 
 
 class Undone(Struct, frozen=True):
-    """A record is gone. `shared` tells whether it had already left in a batch."""
+    """A record is gone. `shared` tells whether it had already left in a batch of `batches`."""
 
     feedback_id: str
     deleted: bool
     shared: bool
+    batches: list[InBatch]
 
 
 class Purged(Struct, frozen=True):
@@ -282,6 +285,7 @@ class RequestState(Struct, frozen=True, kw_only=True):
         category, severity, effort: what was decided; null where the words decide.
         n: wishes.
         members: feedback ids, the main wish first.
+        batch_id: under which the wish is held to leave, where it was approved just now; else null.
     """
 
     request_id: str
@@ -291,3 +295,4 @@ class RequestState(Struct, frozen=True, kw_only=True):
     effort: str | None
     n: int
     members: list[str]
+    batch_id: str | None

@@ -4,6 +4,7 @@ Job: decode, hand to the intake, tell the caller what was kept and what of it co
 Must not: store anything itself.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,9 +13,10 @@ from msgspec import UNSET
 from msgspec.structs import fields
 
 from sidecar import strict
-from sidecar.api import body
+from sidecar.api import body, owner
 from sidecar.api.answers import Changed, Stored, StoredBatch, Undone
 from sidecar.api.services import LISTENER, SERVICES, Services
+from sidecar.api.sharinganswers import InBatch
 from sidecar.clock import week_label
 from sidecar.errors import IdempotencyConflict, InvalidRecord
 from sidecar.ingest.intake import Accepted
@@ -24,6 +26,7 @@ from sidecar.records import FeatureRequest, Feedback
 from sidecar.share.manifest import NOTHING_DECLARED, shareable_cell
 from sidecar.store.facts import declared, facts
 from sidecar.store.rows import NewRecord, Series, Values
+from sidecar.store.sealing import Touched
 
 if TYPE_CHECKING:
     from sidecar.scrub import ScrubbedError
@@ -33,6 +36,9 @@ WORDY: Final = frozenset({"error_report", "feature_request"})  # what a person w
 SHORT_BODY: Final = 512  # bytes
 KNOWN_BODIES: Final = 256  # of them: 128 KiB at most
 _known_bodies: dict[bytes, Feedback] = {}
+
+SENT: Final = frozenset({"armed", "shared", "withdrawing"})
+"""States of a batch that may be at the collector."""
 
 CREATED: Final = 201
 OK: Final = 200
@@ -81,7 +87,8 @@ async def change(request: web.Request) -> web.Response:
             rating=now.values.rating,
             thumb=now.values.thumb,
             reasons=(now.values.reasons or "").split(",") if now.values.reasons else [],
-            shared=False,
+            shared=has_left(now.touched),
+            batches=await _batches(request, now.touched),
         )
     )
 
@@ -90,7 +97,25 @@ async def undo(request: web.Request) -> web.Response:
     """Delete a record."""
     services = request.app[SERVICES]
     gone = await services.intake.undo(_id(request))
-    return body.answer(Undone(gone.id.hex(), deleted=True, shared=False))
+    batches = await _batches(request, gone.touched)
+    return body.answer(Undone(gone.id.hex(), deleted=True, shared=has_left(gone.touched), batches=batches))
+
+
+def has_left(touched: Sequence[Touched]) -> bool:
+    """Whether one of these batches may have arrived somewhere."""
+    return any(each.state in SENT for each in touched)
+
+
+async def _batches(request: web.Request, touched: Sequence[Touched]) -> list[InBatch]:
+    """What became of the batches that counted a record; which ones they are is told to the owner alone."""
+    if not touched:
+        return []
+    named = await owner.is_asking(request, request.app[SERVICES])
+    return [
+        InBatch("sent" if each.state in SENT else "sealed_anew", each.batch_id if named else None)
+        for each in touched
+        if each.state in SENT or each.state == "held"
+    ]
 
 
 def acknowledge(services: Services, accepted: Accepted) -> tuple[int, bytes]:

@@ -114,8 +114,13 @@ def check_token(asked: Asked, token: str) -> None:
 
 
 def bears(asked: Asked, token: str) -> bool:
-    """Whether a request carries this token; compared in constant time."""
+    """Whether a request carries this token."""
+    return is_bearer(asked.authorization, token)
+
+
+def is_bearer(authorization: str | None, token: str) -> bool:
+    """Whether a header shows this token; compared in constant time."""
     # A header may hold any byte; aiohttp shows those that are no UTF-8 as lone surrogates.
-    given = (asked.authorization or "").encode(errors="surrogateescape")
+    given = (authorization or "").encode(errors="surrogateescape")
     scheme, _, secret = given.partition(b" ")
     return scheme.lower() == BEARER and hmac.compare_digest(secret, token.encode())

@@ -45,6 +45,16 @@ async def check(request: web.Request, asked: guard.Asked, services: Services) ->
         raise
 
 
+async def is_asking(request: web.Request, services: Services) -> bool:
+    """Whether the owner asks a route that is open to everybody, by the token or from a page of ours."""
+    token = services.token()
+    if guard.is_bearer(request.headers.get(hdrs.AUTHORIZATION), token):
+        return True
+    if hdrs.AUTHORIZATION in request.headers and _is_guess(request, services):
+        await services.guesses.wait()
+    return _is_our_page(request) and _session(request, services, token) is not None
+
+
 def session_of_page(request: web.Request, services: Services) -> Session | None:
     """The session under which a page is opened, from wherever a person came to it."""
     opened = request.headers.get("Sec-Fetch-Dest") in {None, "document"}

@@ -16,6 +16,7 @@ from sidecar.api import body, headers
 from sidecar.api.answers import RequestState
 from sidecar.api.services import SERVICES, Services
 from sidecar.clock import week_number
+from sidecar.destinations import Name
 from sidecar.errors import InvalidRecord, StoreUnavailable
 from sidecar.records import END
 from sidecar.store.database import Database
@@ -26,6 +27,10 @@ from sidecar.vocabulary import REQUEST_CATEGORIES
 from sidecar.worker.triaging import Triage, triage
 
 MOST_NAMED: Final = 500  # wishes of one merge or split
+MOST_WORDS: Final = 500  # characters of a wish that leaves
+PLAIN: Final = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*" + END
+"""What reads as it is written: no control character but a line's end, nothing that turns letters around."""
+MOST_RANKS: Final = 10**18 - 1  # as every cursor
 
 FeedbackId: TypeAlias = Annotated[str, Meta(pattern=f"^[0-9a-f]{{32}}{END}")]
 Ids: TypeAlias = Annotated[list[FeedbackId], Meta(max_length=MOST_NAMED)]
@@ -36,11 +41,19 @@ def _one_of(words: tuple[str, ...]) -> Meta:
     return Meta(pattern=pattern, extra_json_schema={"enum": list(words)})
 
 
+class Approval(Struct, frozen=True, forbid_unknown_fields=True):
+    """Let one wish go to a destination, in exactly these words."""
+
+    destination: Name
+    text: Annotated[str, Meta(min_length=1, max_length=MOST_WORDS, pattern=PLAIN)]
+
+
 class Steering(Struct, frozen=True, forbid_unknown_fields=True):
     """What to change of a request; what is left out stays as it is.
 
     Null gives `category`, `severity` or `effort` back to the words. `merge` names wishes whose requests
     become part of this one, votes and all; `split` names wishes of this one that go their own way again.
+    `share` approves the very wish that is named, in the words that are given; it comes back as `batch_id`.
     """
 
     state: Annotated[str, _one_of(STATES)] | UnsetType = UNSET
@@ -49,6 +62,7 @@ class Steering(Struct, frozen=True, forbid_unknown_fields=True):
     effort: Annotated[str, _one_of(tuple(EFFORTS))] | None | UnsetType = UNSET
     merge: Ids = []
     split: Ids = []
+    share: Approval | UnsetType = UNSET
 
 
 WANTED: Final = {
@@ -57,19 +71,22 @@ WANTED: Final = {
     "severity": f"`severity` is null or one of {', '.join(SEVERITIES)}",
     "effort": f"`effort` is null or one of {', '.join(EFFORTS)}",
     "merge": f"`merge` is a list of at most {MOST_NAMED} feedback ids, 32 hexadecimal digits each",
+    "share": f'`share` is {{"destination", "text"}} with at most {MOST_WORDS} plain characters',
     "split": f"`split` is a list of at most {MOST_NAMED} feedback ids, 32 hexadecimal digits each",
 }
 
 
 async def requests(request: web.Request) -> web.Response:
     """Feature requests, the most pressing first."""
-    limit = body.Query(request, "limit").number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
+    query = body.Query(request, "limit", "after")
+    limit = query.number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
+    after = query.number("after", 0, 0, MOST_RANKS)
     services = request.app[SERVICES]
     await services.intake.settled()
-    return web.Response(body=await worked_out(services, limit), headers=headers.JSON.copy())
+    return web.Response(body=await worked_out(services, limit, after), headers=headers.JSON.copy())
 
 
-async def worked_out(services: Services, limit: int) -> bytes:
+async def worked_out(services: Services, limit: int, after: int = 0) -> bytes:
     """The requests as JSON; a file that cannot be read is looked over by the writer, and tried once more.
 
     Raises:
@@ -77,27 +94,31 @@ async def worked_out(services: Services, limit: int) -> bytes:
         StoreUnavailable: the file cannot be read.
     """
     try:
-        return await _triaged(services, limit)
+        return await _triaged(services, limit, after)
     except StoreUnavailable:
         await services.intake.writer.alone(Database.verify)  # sets a damaged file aside
-    return await _triaged(services, limit)
+    return await _triaged(services, limit, after)
 
 
-async def _triaged(services: Services, limit: int) -> bytes:
+async def _triaged(services: Services, limit: int, after: int) -> bytes:
     database = services.database
-    question = Triage(str(database.path), week_number(services.clock.now()), limit)
+    question = Triage(str(database.path), week_number(services.clock.now()), limit, after)
     return await triage(services.worker, question, (database.generation, database.revision))
 
 
 async def decide(request: web.Request) -> web.Response:
     """Merge, split, relabel or move a request; any of its wishes names it."""
-    wanted = _read(await body.read(request))
-    operation = partial(steer, id_=bytes.fromhex(request.match_info["request_id"]), wanted=wanted)
-    decided = await request.app[SERVICES].intake.writer.submit(operation)
-    return body.answer(_told(decided))
+    wanted, approval = _read(await body.read(request))
+    services, id_ = request.app[SERVICES], bytes.fromhex(request.match_info["request_id"])
+    batch_id = None
+    if approval is not None:
+        await services.intake.settled()
+        batch_id = (await services.desk.approve(id_, approval.destination, approval.text)).hex()
+    decided = await services.intake.writer.submit(partial(steer, id_=id_, wanted=wanted))
+    return body.answer(_told(decided, batch_id))
 
 
-def _read(content: bytes) -> StoredSteering:
+def _read(content: bytes) -> tuple[StoredSteering, Approval | None]:
     """What a body asks for.
 
     Raises:
@@ -108,7 +129,7 @@ def _read(content: bytes) -> StoredSteering:
         sent = msgspec.convert(found, Steering)
     except msgspec.ValidationError:
         raise _fault(found) from None
-    return StoredSteering(
+    steering = StoredSteering(
         state=sent.state,
         category=sent.category,
         severity=sent.severity,
@@ -116,6 +137,7 @@ def _read(content: bytes) -> StoredSteering:
         merge=tuple(map(bytes.fromhex, sent.merge)),
         split=tuple(map(bytes.fromhex, sent.split)),
     )
+    return steering, None if sent.share is UNSET else sent.share
 
 
 def _fault(found: object) -> InvalidRecord:
@@ -129,7 +151,7 @@ def _fault(found: object) -> InvalidRecord:
     return InvalidRecord(f"send an object with any of {', '.join(WANTED)}, and no other field")
 
 
-def _told(decided: Decision) -> RequestState:
+def _told(decided: Decision, batch_id: str | None) -> RequestState:
     return RequestState(
         request_id=decided.request_id.hex(),
         state=decided.state,
@@ -138,4 +160,5 @@ def _told(decided: Decision) -> RequestState:
         effort=decided.effort,
         n=len(decided.members),
         members=[each.hex() for each in decided.members],
+        batch_id=batch_id,
     )

@@ -8,13 +8,18 @@ from typing import Final
 
 from sidecar.api import (
     about,
+    counts,
+    events,
     feedback,
     fleet,
     manage,
     openapi_page,
     originlist,
+    pages,
     problems,
+    recordlist,
     requestinsights,
+    welcome,
 )
 from sidecar.api.answers import (
     Batch,
@@ -33,6 +38,7 @@ from sidecar.api.body import MAX_LANGUAGE
 from sidecar.api.insightroutes import INSIGHTS
 from sidecar.api.parameters import CURSOR, ID, LIMIT
 from sidecar.api.route import Route
+from sidecar.api.sharingroutes import SHARING
 from sidecar.api.signin import SIGN_IN
 from sidecar.prompts import Catalogue
 from sidecar.records import Change, Feedback
@@ -101,6 +107,16 @@ ROUTES: Final = (
     ),
     Route(
         method="GET",
+        path="/widget.js",
+        handler=pages.widget,
+        summary="The web component that asks, as one ES module",
+        cors=True,
+        anyone=True,
+        answers=((200, None),),
+        media=("text/javascript",),
+    ),
+    Route(
+        method="GET",
         path="/v1/hardware",
         handler=about.hardware,
         summary="The hardware bucket, and why",
@@ -152,10 +168,15 @@ ROUTES: Final = (
     Route(
         method="GET",
         path="/v1/feedback",
-        handler=manage.rows,
+        handler=recordlist.rows,
         summary="List records",
         manages=True,
-        query=(("limit", LIMIT), ("after", CURSOR)),
+        query=(
+            ("limit", LIMIT),
+            ("after", CURSOR),
+            ("order", recordlist.ORDER),
+            ("feedback_type", recordlist.KIND),
+        ),
         answers=((200, Rows),),
         problems=_READ,
     ),
@@ -170,6 +191,15 @@ ROUTES: Final = (
         media=tuple(media.partition(";")[0] for media in manage.FORMATS.values()),
         problems=_READ,
     ),
+    Route(
+        method="GET",
+        path="/v1/counts",
+        handler=counts.counts,
+        summary="How many records came in, by kind",
+        manages=True,
+        answers=((200, counts.Counted),),
+        problems=_READ,
+    ),
     *INSIGHTS,
     Route(
         method="PUT",
@@ -180,7 +210,7 @@ ROUTES: Final = (
         body=requestinsights.Steering,
         path_parameters=(("request_id", ID),),
         answers=((200, RequestState),),
-        problems=(*_STORE, 404),
+        problems=(*_STORE, 404, 409),
     ),
     Route(
         method="PUT",
@@ -201,6 +231,7 @@ ROUTES: Final = (
         answers=((200, Rows),),
         problems=_READ,
     ),
+    *SHARING,
     Route(
         method="GET",
         path="/v1/origins",
@@ -229,6 +260,26 @@ ROUTES: Final = (
         body=manage.Purge,
         answers=((200, Purged),),
         problems=_STORE,
+    ),
+    Route(
+        method="POST",
+        path="/v1/welcome",
+        handler=welcome.seen,
+        summary="The owner has seen the welcome of the dashboard",
+        manages=True,
+        body=welcome.Seen,
+        answers=((200, welcome.Welcomed),),
+        problems=_STORE,
+    ),
+    Route(
+        method="GET",
+        path="/v1/events",
+        handler=events.events,
+        summary="The revision of the store whenever it changes, for `Accept: text/event-stream`; else once",
+        manages=True,
+        answers=((200, None),),
+        media=(events.MEDIA,),
+        problems=_READ,
     ),
     Route(
         method="GET",

@@ -16,12 +16,15 @@ from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.readiness import Readiness
 from sidecar.api.sessions import Sessions
+from sidecar.api.streams import Streams
 from sidecar.api.turns import Turns
 from sidecar.clock import Clock
 from sidecar.config import Listener, Settings
 from sidecar.ingest.intake import Intake
+from sidecar.outbox.desk import Desk
 from sidecar.products import Products
 from sidecar.store.database import Database
+from sidecar.store.hearing import Hearing
 from sidecar.store.reader import Reader
 from sidecar.worker.ask import Worker
 
@@ -33,6 +36,8 @@ class Services(Struct, kw_only=True):
     """The parts that handlers use.
 
     Attributes:
+        hearing: whose feedback the owner wants.
+        open_page: opens the owner's browser at our login, with this query; False where no desktop is there.
         token: the manage token; a function, because it can be rotated while the daemon runs.
         notes: what the owner should know of the listeners.
         hosts: the Host values that are ours; filled once the port is known.
@@ -47,6 +52,9 @@ class Services(Struct, kw_only=True):
     intake: Intake
     reader: Reader
     products: Products
+    desk: Desk
+    hearing: Hearing
+    open_page: Callable[[str], bool]
     token: Callable[[], str]
     counters: Counters
     connections: Connections
@@ -56,6 +64,7 @@ class Services(Struct, kw_only=True):
     turns: Turns = field(default_factory=Turns)
     readiness: Readiness = field(default_factory=Readiness)
     worker: Worker = field(default_factory=Worker)
+    streams: Streams = field(default_factory=Streams)
     notes: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
     paired: frozenset[str] = frozenset()

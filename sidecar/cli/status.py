@@ -4,7 +4,6 @@ Job: put together what the daemon says and what stands on the disk, read-only; w
 Must not: change anything, or fail because no daemon runs: that is an answer too (exit code 0).
 """
 
-import asyncio
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from sidecar import __version__, home, spool
-from sidecar.cli import arguments, presence, screen
+from sidecar.cli import arguments, leaving, presence, screen
 from sidecar.clock import week_label
 from sidecar.errors import SidecarError
 from sidecar.products import Products
@@ -23,9 +22,6 @@ from sidecar.store.reader import Reader, StoreFacts
 
 if TYPE_CHECKING:
     from sidecar.config import Listener, Settings
-
-MODE = "local"
-"""Nothing leaves this machine; there is no other mode yet."""
 
 
 class Loss(Struct, frozen=True):
@@ -60,6 +56,12 @@ class Status(Struct, frozen=True, kw_only=True):
     Attributes:
         running: a daemon serves this data directory now.
         version: of the daemon; without one, of this program.
+        mode: `off`, `local` or `share`; `switches` forbid every packet whatever is granted.
+        last_upload: when a collector last said that it has a batch; null for never.
+        connections_ever: attempts to reach a collector.
+        batches: how many there are in each state.
+        next_attempt: when the daemon does the next step, and `next_why`: what it waits for; null without one.
+        asked: destinations that an application asked about, and that have no answer.
         records: how many of each kind were counted, those expired since included.
         size_bytes: of the database with its side files.
         hardware_bucket: null without a daemon, or while its probe runs.
@@ -74,6 +76,13 @@ class Status(Struct, frozen=True, kw_only=True):
     pid: int | None
     version: str
     mode: str
+    switches: list[str]
+    last_upload: str | None
+    connections_ever: int
+    batches: dict[str, int]
+    next_attempt: str | None
+    next_why: str | None
+    asked: list[str]
     data_dir: str
     config_file: str | None
     records: dict[str, int]
@@ -109,13 +118,22 @@ def gather(settings: "Settings") -> Status:
     found = presence.look(settings)
     endpoint = found.endpoint if found.answers else None
     facts, notes = _facts(folder)
+    shared = leaving.facts(folder)
+    outbox, asked = leaving.outbox(settings) if found.answers else ({}, [])
     return Status(
         running=found.answers,
         url=settings.url or (endpoint.url if endpoint else None),
         socket=endpoint.socket if endpoint else None,
         pid=found.holder,
         version=found.health["version"] if found.health else __version__,
-        mode=MODE,
+        mode=shared.mode,
+        switches=list(settings.switches),
+        last_upload=leaving.when(shared.last_upload),
+        connections_ever=shared.attempts_ever,
+        batches=shared.batches,
+        next_attempt=outbox.get("next_at"),
+        next_why=outbox.get("why"),
+        asked=asked,
         data_dir=str(folder),
         config_file=str(settings.config_file) if settings.config_file else None,
         records=facts.records,
@@ -157,17 +175,9 @@ def _facts(folder: Path) -> tuple[StoreFacts, list[str]]:
     if not path.is_file():
         return StoreFacts({}, []), ["there is no database here yet"]
     try:
-        return asyncio.run(_read(path)), []
+        return leaving.read(path, Reader.facts), []
     except SidecarError as fault:
         return StoreFacts({}, []), [f"the database cannot be read: {fault.detail}"]
-
-
-async def _read(path: Path) -> StoreFacts:
-    reader = Reader(path)
-    try:
-        return await reader.facts()
-    finally:
-        await reader.close()
 
 
 def _is_live(path: Path) -> bool:
@@ -196,7 +206,8 @@ def _show(found: Status) -> None:
     records: dict[str, Any] = found.records
     salvaged = sum(line.n for line in found.ledger if line.kind == SALVAGED)
     lines: list[tuple[str, object]] = [
-        ("mode", f"{found.mode}: nothing leaves this machine"),
+        ("mode", f"{found.mode}: {leaving.MEANS[found.mode]}"),
+        *leaving.lines(found),
         ("data", f"{found.data_dir} ({found.size_bytes:,} bytes)"),
         ("hardware", found.hardware_bucket or "not known yet"),
         ("records", ", ".join(f"{n:,} {kind}" for kind, n in records.items()) or "none"),

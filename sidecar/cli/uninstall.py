@@ -16,7 +16,7 @@ import platformdirs
 from msgspec import Struct
 
 from sidecar import config, home
-from sidecar.cli import arguments, person, presence, screen, service
+from sidecar.cli import arguments, person, presence, screen, service, withdrawing
 from sidecar.errors import StartupError, UsageError
 from sidecar.products import FOLDER as PRODUCTS
 from sidecar.service import manage
@@ -68,6 +68,9 @@ def declare(_: str, parser: ArgumentParser) -> None:
     """What `uninstall` takes."""
     parser.epilog = "example: sidecar uninstall --keep-data"
     parser.add_argument("--keep-data", action="store_true", help="leave the data directory as it is")
+    parser.add_argument(
+        "--withdraw", action="store_true", help="first take back everything that was ever shared"
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -84,6 +87,9 @@ def run(_: str, options: Namespace) -> int:
         screen.say(f"{path.lstat().st_size:>14,} bytes  {path}")
     if not person.confirm("Remove all of this for good?", yes=options.yes):
         screen.say("nothing was removed")
+        return arguments.FAILED
+    if options.withdraw and not withdrawing.everywhere(settings):
+        screen.say("nothing was removed: without its secrets no batch can be taken back; try again later")
         return arguments.FAILED
     for hint in manage.uninstall(service.host()).hints if plan.service else ():
         screen.say(f"note: {hint}")

@@ -22,6 +22,7 @@ from sidecar.products import Products
 from sidecar.records import Change, ErrorReport, FeatureRequest, Feedback
 from sidecar.store import records as stored_records
 from sidecar.store.fill import fill_bucket
+from sidecar.store.hearing import Hearing
 from sidecar.store.records import Stored
 from sidecar.store.transaction import Transaction
 from sidecar.vocabulary import OWN_PREFIX
@@ -50,7 +51,7 @@ class Intake:
         bucket: the hardware bucket of this machine; None until the probe of this start has answered.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # everything that is injected
         self,
         writer: Writer,
         *,
@@ -58,6 +59,7 @@ class Intake:
         salt: bytes,
         products: Products,
         random_bytes: Callable[[int], bytes],
+        hearing: Hearing,
     ) -> None:
         self.bucket: str | None = None
         self.writer = writer
@@ -66,6 +68,7 @@ class Intake:
         self._clock = clock
         self._salt = salt
         self._random_bytes = random_bytes
+        self._hearing = hearing
         self._probe_answered = asyncio.Event()
         self._bucket_filled = asyncio.Event()
 
@@ -76,9 +79,12 @@ class Intake:
 
         Raises:
             InvalidRecord: an undeclared task, or two models that are one; `index` is set in a batch.
+            SwitchedOff, ProductMuted: nobody wants it.
             IdempotencyConflict: a key that stands for another record.
             QueueFull, Stopping, StoreUnavailable, StorageFull: nothing was stored.
         """
+        for record in records:
+            self._hearing.check(record.product_id)
         if self.bucket is None:
             await self._wait_briefly()
         stamped = []
@@ -98,6 +104,7 @@ class Intake:
         Raises:
             SidecarError: as `submit`, before anything was queued; `told` is never called.
         """
+        self._hearing.check(record.product_id)
         stamped = self._stamp(record, "", None, share_by_default=True)
 
         def tell(result: object) -> None:

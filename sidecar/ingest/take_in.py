@@ -10,7 +10,14 @@ import logging
 from pathlib import Path
 
 from sidecar import spool, strict
-from sidecar.errors import ContentNotAccepted, IdempotencyConflict, InvalidRecord, MalformedJson, SidecarError
+from sidecar.errors import (
+    ContentNotAccepted,
+    IdempotencyConflict,
+    InvalidRecord,
+    MalformedJson,
+    ProductMuted,
+    SidecarError,
+)
 from sidecar.ingest.intake import Intake
 
 log = logging.getLogger(__name__)
@@ -19,14 +26,15 @@ log = logging.getLogger(__name__)
 async def take_in(folder: Path, intake: Intake) -> int:
     """Store what waits in the spool; returns how many records were new.
 
-    A record that will never fit is set aside as `.refused`; when the store cannot write, the rest waits.
+    A record that will never fit is set aside as `.refused`; when the store cannot write, or the mode is
+    `off`, the rest waits.
     """
     stored = 0
     for path in spool.waiting(folder):
         try:
             record = strict.record(spool.read(path))
             (accepted,) = await intake.submit([record])
-        except (ContentNotAccepted, IdempotencyConflict, InvalidRecord, MalformedJson) as fault:
+        except (ContentNotAccepted, IdempotencyConflict, InvalidRecord, MalformedJson, ProductMuted) as fault:
             log.warning("a spooled record was refused: %s", fault.slug)
             spool.refuse(path)
         except SidecarError as fault:

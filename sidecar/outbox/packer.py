@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sidecar.share.consent import Standing, may_pack
+from sidecar.errors import StateConflict
+from sidecar.share.consent import WISHES, Standing, may_pack, why_not
 from sidecar.share.manifest import SCOPES
 from sidecar.share.periods import LENGTHS
-from sidecar.store import sealing
+from sidecar.store import approving, sealing
+from sidecar.store import lanes as store_lanes
 from sidecar.store.dispatching import Standings
 from sidecar.store.rehearsal import rehearse
-from sidecar.store.sealing import Terms
+from sidecar.store.terms import Terms
 from sidecar.store.transaction import Transaction
 
 
@@ -68,6 +70,39 @@ def seal(  # noqa: PLR0913  # a lane, the machine and the moment
     )
 
 
+def approve(  # noqa: PLR0913  # a wish, its words, the machine and the moment
+    transaction: Transaction,
+    *,
+    id_: bytes,
+    text: str,
+    destination: str,
+    standings: Standings,
+    machine: Machine,
+    now: int,
+) -> bytes:
+    """Seal one wish in the words that its owner approved; returns the id of its batch.
+
+    Raises:
+        NotFound: no such wish.
+        StateConflict: it is to stay here, it left already, or the destination may not have it.
+    """
+    wish = approving.find(transaction, id_)
+    standing = standings(transaction.connection)
+    found = terms(standing, destination, wish.product, machine)
+    if found is None or WISHES not in found.scopes:
+        why = why_not(standing, destination) or "its grant holds no `requests` of this product"
+        raise StateConflict(f"this destination may not have the wish: {why}")
+    return approving.approve(
+        transaction,
+        wish=wish,
+        text=text,
+        destination=destination,
+        terms=found,
+        salt=machine.salt,
+        now=now,
+    )
+
+
 def draft(
     transaction: Transaction,
     *,
@@ -79,6 +114,8 @@ def draft(
     """What would leave if everything were sealed now: the exact texts."""
 
     def seal_all(rehearsal: Transaction) -> list[bytes]:
+        for destination in {destination for destination, _ in lanes}:
+            store_lanes.look_anew(rehearsal, destination)
         return [
             id_
             for destination, product in lanes

@@ -24,6 +24,7 @@ from sidecar.vocabulary import UNKNOWN
 
 SCHEMA: Final = 1
 MEDIA_TYPE: Final = "application/vnd.feedback-sidecar.batch+json;version=1"
+REQUEST_MEDIA_TYPE: Final = "application/vnd.feedback-sidecar.request+json;version=1"
 MOST_CELLS: Final = 500
 MOST_BYTES: Final = 64 * 1024
 ROOM_FOR_THE_REST: Final = 4 * 1024

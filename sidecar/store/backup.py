@@ -3,7 +3,8 @@
 Job: write a whole, checked copy with SQLite's online backup, and put one back in place of the file.
 Must not: run against a store that a daemon holds, when restoring; the caller has the lock.
 
-    restore: copy aside, salt inside -> old WAL folded into the old file -> renamed over it -> settle_salt
+    restore: copy aside, salt and mark inside -> old WAL folded into the old file -> renamed over it
+        -> settle_salt
     a crash before the rename leaves the old store whole; after it, whoever opens the file settles the salt
 """
 
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from sidecar.errors import NotFound, UsageError
 from sidecar.home import SALT_FILE, sync_folder, write_secret
+from sidecar.store import restored
 from sidecar.store.connection import FILE_NAME, SIDE_FILES
 from sidecar.store.migrate import APPLICATION_ID, shipped, version
 
@@ -85,6 +87,7 @@ def restore(backup: Path, folder: Path) -> None:
         ):
             here.backup(there)
             there.execute("PRAGMA journal_mode = DELETE")  # one file, which one rename can move
+            restored.mark(there)
         with fresh.open("rb") as written:
             os.fsync(written.fileno())
     except BaseException:
@@ -97,8 +100,8 @@ def restore(backup: Path, folder: Path) -> None:
     sync_folder(folder)  # the old WAL must never meet the new file, not even after power loss
     fresh.replace(target)
     sync_folder(folder)
-    with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as restored:
-        settle_salt(restored, folder)
+    with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as whole:
+        settle_salt(whole, folder)
 
 
 def settle_salt(connection: sqlite3.Connection, folder: Path) -> None:

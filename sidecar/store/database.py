@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 from sidecar.clock import Clock, week_number
 from sidecar.errors import SidecarError, StartupError, StoreUnavailable
 from sidecar.home import sync_folder
-from sidecar.store import aside
+from sidecar.store import aside, sealing
 from sidecar.store.connection import (
     BUSY_SECONDS,
     DISK_FULL_RETRY_SECONDS,
@@ -43,7 +43,6 @@ DISPLACED: Final = (
     "daemon run, see that it can write to its data directory, and send it again"
 )
 NEVER: Final = 1 << 62  # a sequence number that no record gets
-
 
 Operation: TypeAlias = Callable[[Transaction], object]
 """Reads, decides, then writes. A SidecarError it raises before its first write is its caller's alone."""
@@ -275,6 +274,7 @@ class Database:
         self._open()
         self.connection.execute("BEGIN IMMEDIATE")
         note_loss(self.connection, week_number(self._clock.now()), DATABASE, "corrupt", 1)
+        sealing.be_unsure(self.connection, week_number(self._clock.now()))  # who knows what had left
         note_given(self.connection, self._moved_to, self._given)
         self.connection.execute("COMMIT")
         self._broken, self._moved_to = False, None

@@ -26,8 +26,8 @@ FROM record
 JOIN series USING (series)
 LEFT JOIN request_text USING (seq)
 LEFT JOIN error_template USING (fingerprint)
-WHERE seq > :after
-ORDER BY seq
+WHERE seq {{beyond}} :after {{filters}}
+ORDER BY seq {{order}}
 LIMIT :limit
 """  # noqa: S608  # own names
 
@@ -53,6 +53,14 @@ GROUP BY {groups}
 """
 
 
+_SHARING = """
+SELECT
+    coalesce((SELECT value FROM meta WHERE name = 'mode'), 'local'),
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempt'), 0),
+    (SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn'))
+"""
+
+
 class Page(Struct, frozen=True):
     """A stretch of the record list; `next` is the cursor to go on from, None at the end."""
 
@@ -65,6 +73,15 @@ class StoreFacts(Struct, frozen=True):
 
     records: dict[str, int]
     ledger: list[tuple[int, str, str, int]]
+
+
+class SharingFacts(Struct, frozen=True, kw_only=True):
+    """What `status` says of sharing; `batches` are by their state, `last_upload` is in seconds."""
+
+    mode: str = "local"
+    attempts_ever: int = 0
+    last_upload: int | None = None
+    batches: dict[str, int] = {}
 
 
 class Reader:
@@ -107,9 +124,14 @@ class Reader:
         except sqlite3.Error as fault:
             raise as_problem(fault) from fault
 
-    async def page(self, *, after: int, limit: int) -> Page:
-        """Records in the order of their arrival, from behind the cursor."""
-        found = await self.rows(_PAGE, {"after": after, "limit": limit + 1})
+    async def page(self, *, after: int, limit: int, newest: bool = False, kind: str | None = None) -> Page:
+        """Records in the order of their arrival, or against it (`newest`), from behind the cursor."""
+        sql = _PAGE.format(
+            beyond="<" if newest else ">",
+            order="DESC" if newest else "ASC",
+            filters="AND kind = :kind" if kind else "",
+        )
+        found = await self.rows(sql, {"after": after, "limit": limit + 1, "kind": kind})
         rows = [dict(row) for row in found[:limit]]
         return Page(rows, rows[-1]["seq"] if len(found) > limit else None)
 
@@ -149,6 +171,14 @@ class Reader:
         )
         ledger = await self.rows("SELECT week, kind, reason, n FROM ledger ORDER BY 1, 2, 3")
         return StoreFacts({row[0]: row[1] for row in kinds}, [tuple(row) for row in ledger])
+
+    async def sharing(self) -> SharingFacts:
+        """Mode, connections ever and what is held; of a file from before sharing, that nothing ever left."""
+        if not await self.rows("SELECT 1 FROM sqlite_schema WHERE name = 'batch'"):
+            return SharingFacts()
+        ((mode, ever, last),) = await self.rows(_SHARING)
+        states = await self.rows("SELECT state, count(*) FROM batch GROUP BY state ORDER BY state")
+        return SharingFacts(mode=mode, attempts_ever=ever, last_upload=last, batches=dict(map(tuple, states)))
 
     async def integrity(self) -> list[str]:
         """What SQLite finds wrong with the file, looking at every page; `["ok"]` when nothing."""

@@ -176,7 +176,7 @@ def _record(row: Row, series_row: Row | None, damaged: Damaged) -> NewRecord | N
         id=row["id"],
         week=row["week"],
         series=series,
-        values=values,
+        values=replace(values, safe_to_share=0),  # it may have left: the marks went with the file
         measures=tuple(measures(series.kind, values)),
         keys=_keys(series),
         digest=row["digest"],

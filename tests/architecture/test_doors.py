@@ -22,7 +22,7 @@ WALL_CLOCK = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today",
 STARTS_PROGRAMS = {
     "sidecar/hardware/machine.py": "a vendor's tool tells of its parts",
     "sidecar/service/host.py": "systemctl and launchctl",
-    "sidecar/cli/opening.py": "the browser of whoever typed `sidecar open`",
+    "sidecar/browser.py": "the owner's browser, for a page of ours: `sidecar open`, or an app that asks",
     "sidecar/hints/power.py": "busctl asks NetworkManager whether a connection is paid by volume",
     "sidecar/worker/ask.py": "this same Python, for an estimate or a triage that takes long",
 }

@@ -48,6 +48,7 @@ class Daemon:
         data_dir: Path,
         *,
         settings: Mapping[str, str] | None = None,
+        environment: Mapping[str, str | None] | None = None,
         shift_days: float = 0,
         prefix: Sequence[str] = (),
         umask: int = -1,
@@ -58,6 +59,7 @@ class Daemon:
         Args:
             data_dir: its data directory.
             settings: `SIDECAR_*` variables, written without their prefix: `{"QUOTA_MIB": "8"}`.
+            environment: other variables to set, or with None to take away.
             shift_days: how wrong its wall clock is.
             prefix: a program to run it under, as `("strace", "-f")`.
             umask: of the process that starts it; -1 leaves this one's.
@@ -67,13 +69,15 @@ class Daemon:
         self.endpoint: Endpoint | None = None
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as this object; see __exit__
         names = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
+        told = {**names, **(environment or {})}
         self.process = subprocess.Popen(
             [*prefix, sys.executable, *(program or _program(data_dir, shift_days))],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._words,
             umask=umask,
-            env=names | {f"SIDECAR_{name}": value for name, value in (settings or {}).items()},
+            env={name: value for name, value in told.items() if value is not None}
+            | {f"SIDECAR_{name}": value for name, value in (settings or {}).items()},
         )
 
     def wait(self, seconds: float = START_SECONDS) -> Self:

@@ -18,10 +18,13 @@ from sidecar import strict
 from sidecar.ingest.intake import Accepted, Intake
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores
+from sidecar.outbox.desk import Desk
 from sidecar.products import Products
 from sidecar.store.database import Database
+from sidecar.store.hearing import Hearing
 from sidecar.store.transaction import Transaction
 from tests.support.feedback import Body
+from tests.support.silent_desk import silent_desk
 
 BEGINNING: Final = datetime(2026, 9, 30, 12, tzinfo=UTC)
 SALT: Final = bytes(range(32))
@@ -55,6 +58,7 @@ class LocalStore(Struct):
     clock: SetClock
     database: Database
     intake: Intake
+    desk: Desk
     log_handler: RotatingFileHandler
 
     async def submit(self, body: Body) -> Accepted:
@@ -66,6 +70,7 @@ class LocalStore(Struct):
         """What a job works with."""
         return Chores(
             intake=self.intake,
+            desk=self.desk,
             database=self.database,
             clock=self.clock,
             data_dir=self.folder,
@@ -117,10 +122,11 @@ async def opened(folder: Path, clock: SetClock | None = None) -> AsyncIterator[L
             salt=SALT,
             products=Products(()),
             random_bytes=lambda size: next(numbers).to_bytes(size, "big"),
+            hearing=Hearing(),
         )
         await intake.set_bucket(BUCKET)
         handler = RotatingFileHandler(folder / "log", delay=True)
-        yield LocalStore(folder, clock, database, intake, handler)
+        yield LocalStore(folder, clock, database, intake, silent_desk(writer, clock), handler)
         handler.close()
     finally:
         await writer.stop()

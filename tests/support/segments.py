@@ -24,6 +24,7 @@ from sidecar.api.runner import Runner
 from sidecar.api.services import Services
 from sidecar.api.sessions import Sessions
 from sidecar.products import Products
+from sidecar.store.hearing import Hearing
 from sidecar.store.reader import Reader
 from tests.support.caller import ANSWER_SECONDS, Answer
 from tests.support.local_store import LocalStore
@@ -142,6 +143,9 @@ def services_over(store: LocalStore, reader: Reader) -> Services:
         intake=store.intake,
         reader=reader,
         products=Products(()),
+        desk=store.desk,
+        hearing=Hearing(),
+        open_page=lambda _: False,
         token=lambda: "t" * 64,
         counters=Counters(),
         connections=Connections(),

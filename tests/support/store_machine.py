@@ -24,12 +24,14 @@ from sidecar.ingest.intake import Accepted, Intake
 from sidecar.ingest.writer import Writer
 from sidecar.products import Products
 from sidecar.store.database import Database, Operation
+from sidecar.store.hearing import Hearing
 from sidecar.store.transaction import Transaction
 from tests.support import made_up
 from tests.support.disks import fast_folder
 from tests.support.local_store import BEGINNING, ROOMY, SALT, SetClock
 from tests.support.plain_store import DIMENSIONS, Body, PlainStore
 from tests.support.recount import cells, check_whole, recount, sums, totals
+from tests.support.silent_desk import silent_desk
 
 RETENTION_DAYS: Final = 14
 BUSY: Final = 3  # requests in a group before something drastic may join it: else most stores would be empty
@@ -97,6 +99,7 @@ class StoreMachine(RuleBasedStateMachine):
             salt=SALT,
             products=Products(()),
             random_bytes=self._random,
+            hearing=Hearing(),
         )
         self.bucket = ""
 
@@ -107,6 +110,7 @@ class StoreMachine(RuleBasedStateMachine):
     def _chores(self, quota_bytes: int) -> jobs.Chores:
         return jobs.Chores(
             intake=self.intake,
+            desk=silent_desk(self.writer, self.clock),
             database=self.database,
             clock=self.clock,
             data_dir=self.files,
