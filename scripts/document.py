@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the pages of `docs/` that come from code: `docs/records.md`, `docs/api.md`, `docs/sharing.md`.
+"""Write what comes from code: pages of `docs/`, and the widget's copy for bundlers.
 
 Job: turn the schema, ROUTES and the errors into tables; `python scripts/document.py` writes them anew.
 Must not: say anything of a field, a route or a problem that is not read from the code.
@@ -25,6 +25,7 @@ from sidecar.products import Products
 from sidecar.records import KINDS, Change, Record
 from sidecar.share.consent import BATCH
 from sidecar.share.manifest import MANIFEST, REVISION, SCOPES
+from sidecar.web import asset
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
@@ -285,6 +286,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/records.md": records_page,
     "docs/api.md": api_page,
     "docs/sharing.md": sharing_page,
+    "clients/js/feedback-sidecar.js": lambda: asset("widget.js").decode(),
 }
 
 

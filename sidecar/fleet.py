@@ -130,7 +130,7 @@ def read(found: strict.Json) -> FleetTable:
     """
     if not isinstance(found, dict) or not isinstance(cells := found.get("cells"), list):
         raise InvalidRecord(_FORM, field="cells")
-    table = strict.convert({**found, "cells": []}, FleetTable)
+    table = strict.convert(_whole({**found, "cells": []}), FleetTable)
     try:
         parse_week(table.period)
     except ValueError:
@@ -166,7 +166,7 @@ def sorted_pair(cell: ComparisonCell) -> tuple[tuple[str, str], tuple[int, int]]
 
 def _cell(found: Any, k: int) -> Cell:  # noqa: ANN401  # any JSON
     fields = found if isinstance(found, dict) else {}
-    kind, fields = _kind(fields), {name: value for name, value in fields.items() if name != "kind"}
+    kind, fields = _kind(fields), _whole({name: value for name, value in fields.items() if name != "kind"})
     cell: Cell
     if kind == "rating":
         cell = strict.convert(fields, RatingCell)
@@ -179,6 +179,15 @@ def _cell(found: Any, k: int) -> Cell:  # noqa: ANN401  # any JSON
     if cell.installs < k:
         raise InvalidRecord("`installs` must be at least the `k` of the table", field="installs")
     return cell
+
+
+def _whole(found: Any) -> Any:  # noqa: ANN401  # any JSON
+    """The same with 4.0 as 4: JSON knows one kind of number, and some languages write every one like that."""
+    if isinstance(found, dict):
+        return {name: _whole(value) for name, value in found.items()}
+    if isinstance(found, list):
+        return [_whole(each) for each in found]
+    return int(found) if isinstance(found, float) and found.is_integer() else found
 
 
 def _kind(cell: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from sidecar import __version__
 from sidecar.api.answers import Batch
 from sidecar.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from sidecar.api.problems import Problem
+from sidecar.fleet import ComparisonCell, FleetTable, RatingCell
 from sidecar.products import Products
 from sidecar.records import KINDS, MODEL_OR_PATH, Change, Feedback
 from sidecar.strict import MAX_BATCH, MODEL_FIELDS
@@ -92,7 +93,7 @@ def _finished(parts: dict[str, Any], products: Products) -> dict[str, Any]:
                     option["enum"] = own[name]
                 if name in MODEL_FIELDS and "pattern" in option:
                     option["pattern"] = MODEL_OR_PATH  # `Meta` holds the form after the path was cut
-    for cls in (*KINDS, Change):
+    for cls in (*KINDS, Change, FleetTable, RatingCell, ComparisonCell):
         if cls.__name__ in parts:
             _let_null_mean_left_out(parts[cls.__name__])
     if "Rating" in parts:

@@ -41,7 +41,7 @@ def keep(settings: "Settings", file: Path | None, *, as_json: bool) -> int:
     else:
         screen.say(f"kept: {found['cells']:,} cells of the fleet, {_named(found['fleet'])}")
         if left_out:
-            screen.say(f"{left_out:,} cells of other kinds were left out: ratings and comparisons are shown")
+            screen.say(f"left out, because neither ratings nor comparisons: {left_out:,}")
     return arguments.DONE
 
 
@@ -57,7 +57,7 @@ def show_models(found: Mapping[str, Any]) -> None:
     if rows:
         screen.show_table(["fleet: model", "used here", "fleet, strength", COLUMN, "fleet, note"], rows)
     if told["verdict"]:
-        screen.say(f"fleet: {told['verdict']}")
+        screen.say(f"fleet, each install one voice: {told['verdict']}")
     say_source(told["source"])
 
 

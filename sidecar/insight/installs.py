@@ -82,7 +82,7 @@ class FleetModels(Struct, frozen=True, kw_only=True):
 
     Attributes:
         source: the table.
-        verdict: on its comparisons, in one plain sentence; null without any.
+        verdict: on its comparisons, one for each install, in one plain sentence; null without any.
         others: models that nobody used here, the strongest or best rated first.
     """
 

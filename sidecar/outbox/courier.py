@@ -24,6 +24,7 @@ from sidecar.share.policy import (
     Action,
     Arm,
     Clamp,
+    Contain,
     Expire,
     Seal,
     Send,
@@ -144,6 +145,8 @@ class Courier:
                 await self._writer.submit(partial(settling.clamp, now=now))
             case Expire(number):
                 await self._writer.submit(partial(settling.expire, number=number, now=now))
+            case Contain(number):
+                await self._writer.submit(partial(settling.set_apart, number=number, now=now))
             case Shorten(edges):
                 await self._writer.submit(partial(settling.shorten, chance=self._chance(), now=now))
                 self._edges = edges

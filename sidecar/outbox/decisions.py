@@ -12,7 +12,7 @@ from sidecar.errors import InvalidRecord, NotFound, StateConflict
 from sidecar.outbox.standing import Destinations
 from sidecar.share.consent import LOCAL, SHARE, Grant, Mode, Proposal, Standing, consent_text, digest
 from sidecar.share.manifest import REVISION, SCOPES
-from sidecar.store import consents, restored, sharing
+from sidecar.store import consents, sharing
 from sidecar.store.transaction import Transaction
 
 State: TypeAlias = Literal["granted", "declined", "revoked", "asked", "not_asked"]
@@ -55,7 +55,7 @@ def grant(transaction: Transaction, *, wanted: Wanted, destinations: Destination
         )
     older = standing.grants.get(wanted.destination)
     kept = older.scopes if older is not None and _holds(proposal, older) else {}
-    start = restored.floor(connection) if wanted.include_earlier else transaction.last_seq
+    start = 0 if wanted.include_earlier else transaction.last_seq
     sharing.grant(
         transaction,
         wanted=Grant(

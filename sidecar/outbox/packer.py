@@ -16,7 +16,7 @@ from sidecar.store import approving, sealing
 from sidecar.store import lanes as store_lanes
 from sidecar.store.dispatching import Standings
 from sidecar.store.rehearsal import rehearse
-from sidecar.store.sealing import Terms
+from sidecar.store.terms import Terms
 from sidecar.store.transaction import Transaction
 
 
@@ -115,7 +115,7 @@ def draft(
 
     def seal_all(rehearsal: Transaction) -> list[bytes]:
         for destination in {destination for destination, _ in lanes}:
-            store_lanes.look_again(rehearsal, destination=destination)
+            store_lanes.look_anew(rehearsal, destination)
         return [
             id_
             for destination, product in lanes

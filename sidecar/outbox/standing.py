@@ -6,12 +6,15 @@ Must not: decide itself, or remember: each call looks anew.
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from sidecar.destinations import Destination
 from sidecar.products import Products
-from sidecar.share.consent import Proposal, Standing, may_pack, why_not
-from sidecar.store import consents
+from sidecar.share.consent import LOCAL, Proposal, Standing, may_pack, why_not
+from sidecar.store import consents, restored
 from sidecar.store.connection import Connection
 from sidecar.store.facts import declared
+from sidecar.store.transaction import Transaction
 
 
 class Destinations:
@@ -33,7 +36,17 @@ class Destinations:
         return found
 
     def standing(self, connection: Connection) -> Standing:
-        """What decides now, read from this connection's transaction."""
+        """What decides now, read from this connection's transaction; nothing leaves an unsettled restore."""
+        found = self._standing(connection)
+        return replace(found, mode=LOCAL) if restored.is_marked(connection) else found
+
+    def settle_restore(self, transaction: Transaction, *, salt: bytes, now: int) -> None:
+        """What follows from a restore, if there was one; where the disk hinders it, nothing leaves."""
+        if restored.is_marked(transaction.connection):
+            lanes = open_lanes(self._standing(transaction.connection))
+            restored.settle(transaction, open_lanes=lanes, salt=salt, now=now)
+
+    def _standing(self, connection: Connection) -> Standing:
         return Standing(
             mode=consents.mode(connection),
             switches=self._switches,

@@ -33,7 +33,7 @@ class BatchView(Struct, frozen=True, kw_only=True):
     Attributes:
         number: its row.
         state: `held`, `armed` or `withdrawing`.
-        terms_digest: of the consent text that it was sealed under.
+        terms_digest: of the consent text that it was sealed under; empty where its row is damaged.
         next_at: not before; seconds since the epoch.
         urgent: the user said `send`.
     """

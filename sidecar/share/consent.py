@@ -9,6 +9,7 @@ anew; a wider manifest does not: the grant goes on, for the revision it was give
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
@@ -151,6 +152,7 @@ def may_withdraw(standing: Standing) -> bool:
     return standing.mode == SHARE and not standing.switches
 
 
+@cache
 def _lines(kind: str, revision: int) -> list[str]:
     return [
         f"- {entry.name}: {entry.values} ({entry.why})"

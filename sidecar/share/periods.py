@@ -24,19 +24,31 @@ def has_ended(period: int, length: int, now: int) -> bool:
     return now >= period + length
 
 
-def next_label(stamp: int, sealed: Collection[int], length: int, now: int) -> int:
+OLDEST: Final = 15
+"""Weeks back that a seal reaches. A collector refuses periods that began 120 days ago; hold, spread and a
+week of tries need the rest."""
+
+
+def is_too_old(stamp: int, now: int) -> bool:
+    """Whether no collector takes the period of a record any more."""
+    return stamp < now - OLDEST
+
+
+def next_label(stamp: int, sealed: Collection[int], length: int, now: int, first: int = 0) -> int:
     """The period whose seal takes a record: its own, or the first one after it that is not sealed yet.
 
-    A record from a clock that ran ahead goes with the present period. Two copies of one store label a record
-    alike, whenever each seals it: so their batches have one id, and the collector counts one of them.
+    A record from a clock that ran ahead goes with the last period that ended: the present one would never
+    end for it. Two copies of one store label a record alike, whenever each seals it: so their batches have
+    one id, and the collector counts one of them.
 
     Args:
         stamp: the week of the record.
         sealed: periods of its lane that are sealed.
         length: weeks of a period.
         now: the present week.
+        first: the first week that may be sealed.
     """
-    label = period_of(min(stamp, now), length)
+    label = period_of(max(stamp if stamp <= now else now - length, first), length)
     while label in sealed:
         label += length
     return label

@@ -5,6 +5,7 @@ Must not: read a clock, draw a number, send or store. The courier does what is d
 
     a switch is on          -> nothing at all
     deadlines beyond reach  -> clamp them (a clock was set back)
+    damaged on the disk     -> contain
     90 days unsent          -> expire
     a link came up          -> shorten what only waited for the transport
     a new week              -> seal each lane once
@@ -49,6 +50,12 @@ class Expire(Struct, frozen=True):
     batch: int
 
 
+class Contain(Struct, frozen=True):
+    """Set a batch apart whose row was damaged on the disk."""
+
+    batch: int
+
+
 class Shorten(Struct, frozen=True):
     """A link came up: what only waited for the transport may go soon."""
 
@@ -88,7 +95,7 @@ class Wait(Struct, frozen=True):
     why: str
 
 
-Action: TypeAlias = Clamp | Expire | Shorten | Seal | Arm | Send | Withdraw | Wait
+Action: TypeAlias = Clamp | Contain | Expire | Shorten | Seal | Arm | Send | Withdraw | Wait
 
 
 def next_action(state: Snapshot, now: float, link: Link) -> Action:
@@ -131,15 +138,23 @@ def is_stranded(batch: BatchView, now: float) -> bool:
     return batch.hold_until > now + HOLD or batch.next_at > now + MOST_WAIT or batch.sealed_at > now + HOUR
 
 
+def _is_damaged(batch: BatchView) -> bool:
+    """A withdrawal needs neither terms nor bytes, so it still goes out."""
+    return not batch.terms_digest and batch.state != "withdrawing"
+
+
 def _is_too_old(batch: BatchView, now: float) -> bool:
     return batch.state in {"held", "armed"} and now - batch.sealed_at > UNSENT
 
 
-def _tidy(state: Snapshot, now: float, link: Link) -> Clamp | Expire | Shorten | None:
+def _tidy(state: Snapshot, now: float, link: Link) -> Clamp | Contain | Expire | Shorten | None:
     """What a clock, the time or a link has left to set right before anything leaves."""
     too_late = any(pace.next_at > now + MOST_WAIT for pace in state.paces.values())
     if too_late or any(is_stranded(batch, now) for batch in state.batches):
         return Clamp()
+    damaged = next((each for each in state.batches if _is_damaged(each)), None)
+    if damaged is not None:
+        return Contain(damaged.number)
     old = next((each for each in state.batches if _is_too_old(each, now)), None)
     if old is not None and state.steady:
         return Expire(old.number)

@@ -75,7 +75,13 @@ class Refused(Struct, frozen=True):
 
 
 class Bisect(Struct, frozen=True):
-    """Something in it is refused; halves will show what."""
+    """Something in it is refused; halves will show what.
+
+    Attributes:
+        told: the collector said that it holds nothing of it. After a bare status nobody knows.
+    """
+
+    told: bool
 
 
 class Quarantined(Struct, frozen=True):
@@ -141,7 +147,7 @@ def judge(sent: Sent, heard: Heard, now: datetime) -> Verdict:  # noqa: PLR0911 
         case "rejected" if refused:
             return Refused(refused)
         case "rejected":
-            return Bisect() if sent.cells > 1 else Quarantined("quarantined")
+            return Bisect(told=True) if sent.cells > 1 else Quarantined("quarantined")
         case "conflict":
             return Quarantined("conflict")
         case "gone":
@@ -211,10 +217,10 @@ def _bare(sent: Sent, heard: Heard, now: datetime) -> Verdict:
     """A status without a verdict: try again, or in halves where the size or the batch seems to be why."""
     if sent.cells > 1 and heard.failure is None:
         if heard.status == TOO_LARGE and sent.too_large + 1 >= TOO_LARGE_TWICE:
-            return Bisect()
+            return Bisect(told=False)
         broken = heard.status >= 500 and heard.status not in BUSY | TRANSIENT  # noqa: PLR2004  # server errors
         if broken and sent.errors + 1 >= ERRORS_BEFORE_BISECT and sent.others_pass:
-            return Bisect()
+            return Bisect(told=False)
     return pace(heard, now)
 
 

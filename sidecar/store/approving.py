@@ -18,7 +18,7 @@ from sidecar.share.periods import period_of
 from sidecar.share.policy import HOLD
 from sidecar.store import lanes, sealing
 from sidecar.store.lanes import Lane
-from sidecar.store.sealing import Terms
+from sidecar.store.terms import Terms
 from sidecar.store.transaction import Transaction
 
 _WISH: Final = """

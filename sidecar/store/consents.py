@@ -8,6 +8,7 @@ Must not: decide whether something may leave; `share.consent` does, from what st
 """
 
 import sqlite3
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -39,17 +40,14 @@ def mode(connection: sqlite3.Connection) -> Mode:
 
 def grants(connection: sqlite3.Connection) -> dict[str, Grant]:
     """What is granted now, by destination."""
-    return {
-        row[0]: Grant(
-            destination=row[0],
-            scopes=msgspec.json.decode(row[1], type=dict[str, int]),
-            manifest=row[2],
-            digest=row[3],
-            origin=row[4],
-            at=row[5],
-        )
-        for row in connection.execute(_GRANT)
-    }
+    found = {}
+    for destination, written, manifest, digest, origin, at in connection.execute(_GRANT):
+        with suppress(msgspec.DecodeError):  # who cannot read what was granted has no grant
+            scopes = msgspec.json.decode(written, type=dict[str, int])
+            found[destination] = Grant(
+                destination=destination, scopes=scopes, manifest=manifest, digest=digest, origin=origin, at=at
+            )
+    return found
 
 
 def answers(connection: sqlite3.Connection) -> dict[str, Answer]:
@@ -83,6 +81,15 @@ def settle_mode(transaction: Transaction) -> None:
         pending = connection.execute("SELECT 1 FROM batch WHERE state = 'withdrawing' LIMIT 1").fetchone()
         if pending is None:
             set_mode(transaction, wanted="local")
+
+
+def share_withdrawal(transaction: Transaction) -> None:
+    """Let a withdrawal go out after the last grant is gone.
+
+    Who chose `local` while there are grants meant it: then it waits, or every lane would go on with it.
+    """
+    if mode(transaction.connection) == LOCAL and not grants(transaction.connection):
+        set_mode(transaction, wanted="share")
 
 
 def may_ask(transaction: Transaction, *, name: str, now: int) -> bool:

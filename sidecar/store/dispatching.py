@@ -14,6 +14,7 @@ from sidecar.share.batch import secret
 from sidecar.share.consent import Standing, may_send, may_withdraw
 from sidecar.share.verdict import Sent
 from sidecar.store import lanes
+from sidecar.store.giving_up import contain, is_whole
 from sidecar.store.outgoing import Row, row_of
 from sidecar.store.transaction import Transaction
 
@@ -51,6 +52,9 @@ def arm(transaction: Transaction, *, number: int, standings: Standings, now: int
     if row.state not in {"held", "armed"} or row.given_up:
         return None
     if not may_send(standing, row.destination, row.product, row.terms_digest):
+        return None
+    if not is_whole(transaction, row):
+        contain(transaction, row, now)
         return None
     url = standing.proposals[row.destination].destination.url
     if row.state == "held":

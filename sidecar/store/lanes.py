@@ -5,7 +5,8 @@ Must not: seal, send, or decide what may leave.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -22,16 +23,23 @@ AT_ONCE: Final = 20_000
 
 NO_CELL: Final = 0
 _COLUMNS: Final = f"seq, week, {', '.join(VALUE_COLUMNS)}, {', '.join(SERIES_COLUMNS)}, signature"
+_IS_FREE: Final = """
+seq > max(:done, coalesce((SELECT value FROM meta WHERE name = 'stays_until'), 0))
+AND product_id = :product AND safe_to_share AND ({scopes})
+AND NOT EXISTS (SELECT 1 FROM mark WHERE mark.seq = record.seq AND lane = :lane)
+"""
 _FREE: Final = f"""
 SELECT {_COLUMNS}
 FROM record
 JOIN series USING (series)
 LEFT JOIN error_template USING (fingerprint)
-WHERE seq > :done AND product_id = :product AND safe_to_share AND ({{scopes}})
-  AND NOT EXISTS (SELECT 1 FROM mark WHERE mark.seq = record.seq AND lane = :lane)
+WHERE {_IS_FREE}
 ORDER BY seq
 LIMIT :most
 """  # noqa: S608  # own names
+_COUNT_FREE: Final = (
+    f"SELECT kind, count(*) FROM record JOIN series USING (series) WHERE {_IS_FREE} GROUP BY kind"  # noqa: S608  # own names
+)
 _OF_BATCH: Final = f"""
 SELECT {_COLUMNS}
 FROM record
@@ -96,19 +104,22 @@ def free_records(
 
     `scopes` tells for each scope after which number records were granted.
     """
-    transaction.flush()
-    clauses = [
-        f"kind = '{kind}' AND seq > :{scope}"
-        for scope, kind in SCOPES.items()
-        if scope in scopes and kind != "feature_request"
-    ]
-    if not clauses:
-        return []
-    found = transaction.connection.execute(
-        _FREE.format(scopes=" OR ".join(clauses)),
-        {"done": at.done_seq, "product": at.product, "lane": at.number, "most": most, **scopes},
-    )
-    return [_stamped(row, own) for row in found]
+    return [_stamped(row, own) for row in _look(transaction, _FREE, at, scopes, most)]
+
+
+def count_free(transaction: Transaction, at: Lane, scopes: Mapping[str, int]) -> list[tuple[str, int]]:
+    """How many records of each kind nothing keeps from being sealed in this lane."""
+    return _look(transaction, _COUNT_FREE, at, scopes)
+
+
+def keep_until(transaction: Transaction, seq: int) -> None:
+    """No record up to this number leaves through any lane from here on, whatever is granted later."""
+    transaction.connection.execute("INSERT OR REPLACE INTO meta VALUES ('stays_until', ?)", (seq,))
+
+
+def look_anew(transaction: Transaction, destination: str) -> None:
+    """Another grant may free what no seal had to look at."""
+    transaction.connection.execute("UPDATE lane SET done_seq = 0 WHERE destination = ?", (destination,))
 
 
 def records_of_batch(transaction: Transaction, number: int, own: Declared) -> Iterator[Free]:
@@ -118,16 +129,14 @@ def records_of_batch(transaction: Transaction, number: int, own: Declared) -> It
         yield _stamped(row, own).free
 
 
-def look_again(transaction: Transaction, *, destination: str) -> None:
-    """What was passed over may be free now: another grant may reach further back."""
-    transaction.connection.execute("UPDATE lane SET done_seq = 0 WHERE destination = ?", (destination,))
-
-
-def keep_local(transaction: Transaction, at: Lane, seqs: list[int]) -> None:
-    """These records never leave through this lane."""
+def keep_local(transaction: Transaction, at: Lane, records: Sequence[tuple[int, str]], reason: str) -> None:
+    """These records (number and kind) never leave through this lane; the ledger says why and how many."""
     transaction.connection.executemany(
-        "INSERT INTO mark (seq, lane, cell) VALUES (?, ?, ?)", [(seq, at.number, NO_CELL) for seq in seqs]
+        "INSERT INTO mark (seq, lane, cell) VALUES (?, ?, ?)",
+        [(seq, at.number, NO_CELL) for seq, _ in records],
     )
+    for kind, n in sorted(Counter(kind for _, kind in records).items()):
+        note_lane_loss(transaction, at.number, kind, reason, n)
 
 
 def note_lane_loss(transaction: Transaction, number: int, kind: str, reason: str, n: int) -> None:
@@ -167,6 +176,22 @@ def untell_losses(transaction: Transaction, batch: int) -> None:
 
 def _lane(row: tuple[Any, ...]) -> Lane:
     return Lane(number=row[0], destination=row[1], product=row[2], key=bytes(row[3]), done_seq=row[4])
+
+
+def _look(
+    transaction: Transaction, query: str, at: Lane, scopes: Mapping[str, int], most: int = AT_ONCE
+) -> list[tuple[Any, ...]]:
+    transaction.flush()
+    clauses = [
+        f"kind = '{kind}' AND seq > :{scope}"
+        for scope, kind in SCOPES.items()
+        if scope in scopes and kind != "feature_request"
+    ]
+    found = transaction.connection.execute(
+        query.format(scopes=" OR ".join(clauses) or "false"),
+        {"done": at.done_seq, "product": at.product, "lane": at.number, "most": most, **scopes},
+    )
+    return found.fetchall()
 
 
 def _stamped(row: tuple[Any, ...], own: Declared) -> Stamped:

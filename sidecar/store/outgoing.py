@@ -13,26 +13,32 @@ from sidecar.errors import NotFound
 from sidecar.share.agenda import BatchView, LaneView, Pace
 from sidecar.store.transaction import Transaction
 
-_UNSETTLED: Final = """
-SELECT batch, id, destination, product, state, json_extract(terms, '$.digest'),
+_DIGEST: Final = "CASE WHEN json_valid(terms) THEN coalesce(json_extract(terms, '$.digest'), '') ELSE '' END"
+
+_UNSETTLED: Final = f"""
+SELECT batch, id, destination, product, state, {_DIGEST},
        sealed_at, hold_until, next_at, tries, urgent
 FROM batch
 JOIN lane USING (lane)
 WHERE state IN ('held', 'armed', 'withdrawing') AND NOT (state = 'armed' AND given_up)
 ORDER BY batch
-"""
+"""  # noqa: S608  # own names
 
-_ROW: Final = """
-SELECT batch, id, kind, lane, destination, product, root, state, body, sha256,
-       json_extract(terms, '$.digest'), url, armed_at, tries, too_large, errors, error_at, given_up
+_ROW: Final = f"""
+SELECT batch, id, kind, lane, destination, product, root, state, body, sha256, {_DIGEST},
+       terms, url, armed_at, tries, too_large, errors, error_at, given_up, divide
 FROM batch
 JOIN lane USING (lane)
 WHERE batch = ?
-"""
+"""  # noqa: S608  # own names
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A batch as it stands in the file; `url` is where it was sent, once it was armed."""
+    """A batch as it stands in the file; `url` is where it was sent, once it was armed.
+
+    Attributes:
+        terms_digest: of the consent text; empty where the terms cannot be read.
+    """
 
     number: int
     id: bytes
@@ -45,6 +51,7 @@ class Row(Struct, frozen=True, kw_only=True):
     body: str
     sha256: str
     terms_digest: str
+    terms: str
     url: str | None
     armed_at: int | None
     tries: int
@@ -52,6 +59,7 @@ class Row(Struct, frozen=True, kw_only=True):
     errors: int
     error_at: int | None
     given_up: bool
+    divide: bool
 
 
 def lanes_seen(connection: sqlite3.Connection) -> dict[tuple[str, str], LaneView]:
@@ -96,7 +104,7 @@ def row_of(transaction: Transaction, number: int) -> Row:
     """The batch of a row number."""
     found = transaction.connection.execute(_ROW, (number,)).fetchone()
     named = dict(zip(Row.__struct_fields__, found, strict=True))
-    named["given_up"] = bool(named["given_up"])
+    named |= {name: bool(named[name]) for name in ("given_up", "divide")}
     return Row(**named)
 
 

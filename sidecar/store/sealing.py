@@ -18,38 +18,18 @@ from msgspec import Struct
 
 from sidecar.clock import week_label
 from sidecar.share.batch import Cell, Free, batch_id, pack, secret, withdrawal, written
-from sidecar.share.manifest import Declared
-from sidecar.share.periods import has_ended, next_label, period_of
+from sidecar.share.periods import has_ended, is_too_old, next_label, period_of
 from sidecar.share.policy import HOLD
 from sidecar.store import lanes
+from sidecar.store.giving_up import contain, is_whole
 from sidecar.store.lanes import Lane
+from sidecar.store.outgoing import Row
+from sidecar.store.terms import Terms, read
 from sidecar.store.transaction import Transaction
 
 UNSURE_UNTIL: Final = "unsure_until"
 """In `meta`: the week in which this file took the place of another. What the other one sealed until then
 nobody can tell, so periods up to that week are not sealed again."""
-
-
-class Terms(Struct, frozen=True, kw_only=True):
-    """What a batch was sealed under; kept with it, so that it can be sealed anew alike.
-
-    Attributes:
-        scopes: scope -> records with a higher number were granted.
-        manifest: the revision that was granted.
-        digest: of the consent text, hex.
-        keys: version of the public list of models.
-        length: weeks of a period.
-        bucket: of the machine.
-        own: words of the product that may go to this destination.
-    """
-
-    scopes: dict[str, int]
-    manifest: int
-    digest: str
-    keys: int
-    length: int
-    bucket: str
-    own: Declared
 
 
 class Touched(Struct, frozen=True):
@@ -73,14 +53,12 @@ def seal(  # noqa: PLR0913  # a lane, its terms, the machine and the moment
     at = lanes.lane(transaction, destination=destination, product=product, salt=salt)
     execute = transaction.connection.execute
     execute("UPDATE lane SET tried_week = ? WHERE lane = ?", (transaction.week, at.number))
-    free = lanes.free_records(transaction, at, terms.scopes, terms.own)
+    free = _recent(transaction, at, lanes.free_records(transaction, at, terms.scopes, terms.own))
     sealed = _sealed_periods(transaction, at)
     first = _first_week(transaction, terms.length)
 
     def label(each: lanes.Stamped) -> int:
-        return next_label(
-            max(min(each.week, transaction.week), first), sealed, terms.length, transaction.week
-        )
+        return next_label(each.week, sealed, terms.length, transaction.week, first)
 
     made: list[bytes] = []
     present = period_of(transaction.week, terms.length)
@@ -96,13 +74,15 @@ def anew(transaction: Transaction, *, number: int) -> bytes | None:
     """Void a held batch and seal what is left of it as the next revision, its hold kept.
 
     Returns:
-        The id of the new one; None where nothing is left.
+        The id of the new one; None where nothing is left, or where it cannot be sealed anew.
     """
     execute = transaction.connection.execute
     lane, period, hold, sealed_at, urgent, written_terms = execute(
         "SELECT lane, period, hold_until, sealed_at, urgent, terms FROM batch WHERE batch = ?", (number,)
     ).fetchone()
-    at, terms = lanes.numbered(transaction.connection, lane), msgspec.json.decode(written_terms, type=Terms)
+    at, terms = lanes.numbered(transaction.connection, lane), read(written_terms)
+    if terms is None:  # damaged: it is set apart before it could leave
+        return None
     free = list(lanes.records_of_batch(transaction, number, terms.own))
     void(transaction, number=number)
     made = _seal_period(transaction, at, terms, period, free, sealed_at)
@@ -157,18 +137,47 @@ def void_held(transaction: Transaction, *, product: str | None, why: str) -> Non
         void(transaction, number=number, why=why)
 
 
-def split(transaction: Transaction, *, number: int, parts: Sequence[Sequence[int]], now: int) -> list[bytes]:
-    """Let parts of a batch's cells (positions) go on as children that supersede revision 0."""
+def make_whole(transaction: Transaction, *, destination: str) -> None:
+    """A batch that may have been stored before it was split stands as sent again, unless a part was stored.
+
+    Before the parts are let go: what nobody voided at the collector must not be free for another batch.
+    """
     execute = transaction.connection.execute
-    lane, period, written_terms = execute(
-        "SELECT lane, period, terms FROM batch WHERE batch = ?", (number,)
-    ).fetchone()
-    at, terms = lanes.numbered(transaction.connection, lane), msgspec.json.decode(written_terms, type=Terms)
+    found = execute(
+        "SELECT batch, id FROM batch JOIN lane USING (lane) "
+        "WHERE destination = ? AND state = 'split' AND unsure AND NOT EXISTS "
+        "(SELECT 1 FROM batch AS part WHERE part.root = batch.id AND part.state = 'shared')",
+        (destination,),
+    ).fetchall()
+    for number, id_ in found:
+        parts = [
+            row[0] for row in execute("SELECT batch FROM batch WHERE root = ? AND state = 'held'", (id_,))
+        ]
+        for part in parts:
+            execute("UPDATE batch_cell SET batch = ? WHERE batch = ?", (number, part))
+            void(transaction, number=part, why="its whole may have been stored")
+        execute("UPDATE batch SET state = 'armed', unsure = 0, settled_at = NULL WHERE batch = ?", (number,))
+
+
+def split(
+    transaction: Transaction, row: Row, parts: Sequence[Sequence[int]], *, now: int, unsure: bool = False
+) -> list[bytes]:
+    """Let parts of a batch's cells (positions) go on as children that supersede revision 0.
+
+    `unsure` tells that the collector may hold the whole.
+    """
+    execute, number = transaction.connection.execute, row.number
+    at, terms = lanes.numbered(transaction.connection, row.lane), read(row.terms)
+    if terms is None or not is_whole(transaction, row):
+        contain(transaction, row, now)
+        return []
+    (period,) = execute("SELECT period FROM batch WHERE batch = ?", (number,)).fetchone()
     cells = execute("SELECT position, cell, body FROM batch_cell WHERE batch = ?", (number,)).fetchall()
     by_position = {position: (cell, body) for position, cell, body in cells}
     execute(
-        "UPDATE batch SET state = 'split', settled_at = ?, why = 'refused in part' WHERE batch = ?",
-        (now, number),
+        "UPDATE batch SET state = 'split', settled_at = ?, divide = 0, unsure = ?, why = 'refused in part' "
+        "WHERE batch = ?",
+        (now, unsure, number),
     )
     lanes.untell_losses(transaction, number)
     made = []
@@ -184,14 +193,18 @@ def split(transaction: Transaction, *, number: int, parts: Sequence[Sequence[int
     return made
 
 
+def _recent(transaction: Transaction, at: Lane, free: list[lanes.Stamped]) -> list[lanes.Stamped]:
+    """The records that a collector may still take; the others stay here for good."""
+    old = [each for each in free if is_too_old(each.week, transaction.week)]
+    lanes.keep_local(transaction, at, [(each.free.seq, each.free.facts.kind) for each in old], "expired")
+    return [each for each in free if not is_too_old(each.week, transaction.week)] if old else free
+
+
 def _seal_period(  # noqa: PLR0913, PLR0917  # as `seal`
     transaction: Transaction, at: Lane, terms: Terms, period: int, free: Sequence[Free], now: int
 ) -> list[bytes]:
     packed = pack(free, bucket=terms.bucket, revision=terms.manifest)
-    lanes.keep_local(transaction, at, [seq for seq, _ in packed.unsayable])
-    for kind in sorted({kind for _, kind in packed.unsayable}):
-        n = sum(1 for _, each in packed.unsayable if each == kind)
-        lanes.note_lane_loss(transaction, at.number, kind, "quarantined", n)
+    lanes.keep_local(transaction, at, packed.unsayable, "quarantined")
     if not packed.cells:
         return []
     bodies = [msgspec.Raw(msgspec.json.encode(cell.body)) for cell in packed.cells]

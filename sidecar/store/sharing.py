@@ -7,17 +7,17 @@ Must not: be reached by an application: only the owner's routes and commands cal
 from sidecar.errors import StateConflict
 from sidecar.share.consent import Grant
 from sidecar.store import lanes, sealing
-from sidecar.store.consents import keep_grant, keep_refusal, settle_mode
+from sidecar.store.consents import keep_grant, keep_refusal, settle_mode, share_withdrawal
+from sidecar.store.giving_up import give_up_cells, settled
 from sidecar.store.outgoing import Row, number_of, row_of
-from sidecar.store.settling import give_up_cells, settled
 from sidecar.store.transaction import Transaction
 
 
 def grant(transaction: Transaction, *, wanted: Grant) -> None:
     """Keep a grant; what is held under an older one is freed, to be sealed under this."""
     let_go(transaction, destination=wanted.destination, withdraw=False)
+    lanes.look_anew(transaction, wanted.destination)
     keep_grant(transaction, grant=wanted)
-    lanes.look_again(transaction, destination=wanted.destination)
 
 
 def decline(transaction: Transaction, *, name: str, now: int) -> None:
@@ -40,6 +40,7 @@ def discard(transaction: Transaction, *, id_: bytes, now: int) -> None:
     """
     row = _held(transaction, id_)
     give_up_cells(transaction, row, None, "declined")
+    lanes.untell_losses(transaction, row.number)
     settled(transaction, row.number, "void", now, "declined")
     transaction.connection.execute("UPDATE batch SET body = '' WHERE batch = ?", (row.number,))
 
@@ -63,14 +64,14 @@ def withdraw(transaction: Transaction, *, id_: bytes) -> str:
     """
     row = row_of(transaction, number_of(transaction, id_))
     if row.state in {"withdrawing", "withdrawn"}:
+        transaction.connection.execute("UPDATE batch SET divide = 0 WHERE batch = ?", (row.number,))
         return row.state
     if row.armed_at is None or row.state not in {"armed", "shared", "void"}:
         raise StateConflict(
             f"this batch is {row.state}: there is nothing of it at the collector to take back"
         )
-    transaction.connection.execute(
-        "UPDATE batch SET state = 'withdrawing', tries = 0, next_at = 0 WHERE batch = ?", (row.number,)
-    )
+    _take_back(transaction, row.number)
+    share_withdrawal(transaction)
     return "withdrawing"
 
 
@@ -79,6 +80,11 @@ def let_go(transaction: Transaction, *, destination: str, withdraw: bool) -> Non
 
     With `withdraw` everything that was sent is taken back too.
     """
+    sealing.make_whole(transaction, destination=destination)
+    transaction.connection.execute(
+        "UPDATE batch SET divide = 0 WHERE divide AND lane IN (SELECT lane FROM lane WHERE destination = ?)",
+        (destination,),
+    )
     found = transaction.connection.execute(
         "SELECT batch, state FROM batch JOIN lane USING (lane) WHERE destination = ?", (destination,)
     ).fetchall()
@@ -86,12 +92,16 @@ def let_go(transaction: Transaction, *, destination: str, withdraw: bool) -> Non
         if state == "held":
             sealing.void(transaction, number=number, why="the grant was taken back")
         elif withdraw and state in {"armed", "shared"}:
-            transaction.connection.execute(
-                "UPDATE batch SET state = 'withdrawing', tries = 0, next_at = 0 WHERE batch = ?", (number,)
-            )
+            _take_back(transaction, number)
         elif state == "armed":  # it may have arrived
             transaction.connection.execute("UPDATE batch SET given_up = 1 WHERE batch = ?", (number,))
     settle_mode(transaction)
+
+
+def _take_back(transaction: Transaction, number: int) -> None:
+    transaction.connection.execute(
+        "UPDATE batch SET state = 'withdrawing', tries = 0, next_at = 0 WHERE batch = ?", (number,)
+    )
 
 
 def _held(transaction: Transaction, id_: bytes) -> Row:

@@ -33,6 +33,16 @@ models = ["example-7b-tuned"]
 tasks = ["x_ticket_triage"]
 error_codes = ["x_bad_ticket"]
 variants = ["prompt-v2"]
+
+[[destinations]]
+name = "example"
+url = "https://feedback.example.org"
+products = ["example-chat"]
+controller = "Example"
+contact = "privacy@example.org"
+purpose = "to see which models suit"
+privacy_url = "https://example.org/privacy"
+retention = "24 months"
 """
 ASKING: Final = """
 product_id = "sharing-chat"

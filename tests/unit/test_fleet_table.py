@@ -24,6 +24,11 @@ def test_a_comparison_is_kept_by_the_names_of_its_models_whichever_stands_first(
         read(COMPARISON, turned)
 
 
+def test_null_is_left_out_and_a_whole_number_may_have_a_point() -> None:
+    spelled = COMPARISON | {"ties": None, "installs": 33.0, "wins": [30.0, 10]}
+    assert read(spelled, k=20.0) == read({name: COMPARISON[name] for name in COMPARISON if name != "ties"})
+
+
 def test_cells_of_other_kinds_are_left_out_and_counted() -> None:
     found, left_out = read_file(
         table(RATING, {"kind": "usage_pattern", "count": 9}, {"kind": "error_report"})

@@ -42,7 +42,7 @@ def heard(status: int = 200, **more: Any) -> Heard:  # noqa: ANN401  # members o
         (heard(verdict="duplicate"), Shared()),
         (heard(verdict="partial", cells=[3, 1]), Shared((1, 3))),
         (heard(verdict="rejected", cells=[0]), Refused((0,))),
-        (heard(verdict="rejected"), Bisect()),
+        (heard(verdict="rejected"), Bisect(told=True)),
         (heard(verdict="gone"), Withdrawn()),
         (heard(409, verdict="conflict"), Quarantined("conflict")),
         (heard(verdict="unsupported"), Unsupported()),

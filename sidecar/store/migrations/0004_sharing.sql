@@ -57,6 +57,8 @@ CREATE TABLE batch (
     error_at   INTEGER,
     urgent     INTEGER NOT NULL DEFAULT 0 CHECK (urgent IN (0, 1)),
     given_up   INTEGER NOT NULL DEFAULT 0 CHECK (given_up IN (0, 1)),
+    divide     INTEGER NOT NULL DEFAULT 0 CHECK (divide IN (0, 1)),  -- withdrawing, so that its halves can go
+    unsure     INTEGER NOT NULL DEFAULT 0 CHECK (unsure IN (0, 1)),  -- split, though it may have been stored
     why        TEXT    NOT NULL DEFAULT ''
 ) STRICT;
 
@@ -71,7 +73,9 @@ CREATE TABLE batch_cell (
     kind     TEXT    NOT NULL,
     body     TEXT    NOT NULL,
     records  INTEGER NOT NULL,
-    state    TEXT    NOT NULL DEFAULT '' CHECK (state IN ('', 'quarantined', 'conflict', 'expired', 'declined'))
+    state    TEXT    NOT NULL DEFAULT '' CHECK (state IN (
+        '', 'quarantined', 'conflict', 'expired', 'declined', 'restored', 'corrupt'
+    ))
 ) STRICT;
 
 CREATE INDEX cells_of_batch ON batch_cell (batch, position);
