@@ -270,8 +270,7 @@ def sharing_page() -> str:
     """`docs/sharing.md`: written by hand, but for the tables of what may leave."""
     before, _, rest = (ROOT / "docs/sharing.md").read_text("utf-8").partition(MANIFEST_BEGINS)
     parts = [f"This is the manifest, revision {REVISION}.", "### With every batch", _entries(BATCH)]
-    for scope, kind in SCOPES.items():
-        parts += [f"### If you grant `{scope}`", _entries(kind)]
+    parts += [f"### If you grant `{scope}`\n\n{_entries(kind)}" for scope, kind in SCOPES.items()]
     after = rest.partition(MANIFEST_ENDS)[2]
     return "\n\n".join([before + MANIFEST_BEGINS, *parts, MANIFEST_ENDS + after])
 

@@ -110,7 +110,7 @@ async def decide(request: web.Request) -> web.Response:
     """Merge, split, relabel or move a request; any of its wishes names it."""
     wanted, approval = _read(await body.read(request))
     services, id_ = request.app[SERVICES], bytes.fromhex(request.match_info["request_id"])
-    batch_id = None
+    batch_id: str | UnsetType = UNSET
     if approval is not None:
         await services.intake.settled()
         batch_id = (await services.desk.approve(id_, approval.destination, approval.text)).hex()
@@ -151,7 +151,7 @@ def _fault(found: object) -> InvalidRecord:
     return InvalidRecord(f"send an object with any of {', '.join(WANTED)}, and no other field")
 
 
-def _told(decided: Decision, batch_id: str | None) -> RequestState:
+def _told(decided: Decision, batch_id: str | UnsetType) -> RequestState:
     return RequestState(
         request_id=decided.request_id.hex(),
         state=decided.state,
