@@ -1,9 +1,8 @@
 """Every foreseen error, once: its slug, its HTTP status, its title.
 
 Job: name what can go wrong, so that one place can make problem+json of it and another words and exit codes.
-Must not: carry what a caller sent. A detail says what to change, never what was there.
-
-Anything that is not one of these is a bug: a bare 500, with the traceback in the local log.
+Must not: carry what a caller sent. A detail says what to change, never what was there. Anything that is not
+one of these is a bug: a bare 500.
 """
 
 from typing import ClassVar
@@ -15,8 +14,7 @@ class SidecarError(Exception):
     Attributes:
         slug: last part of the problem type, `/problems/<slug>`.
         status: HTTP status (RFC 9110).
-        title: the same words for every occurrence (RFC 9457, section 3.1.4).
-        detail: one sentence on this occurrence that says what to change.
+        title, detail: of every occurrence (RFC 9457, section 3.1.4); what to change in this one.
         field: name of the field at fault, from our own schema only.
         index: position of the record at fault in a batch.
         retry_after: seconds after which the same request may succeed.
