@@ -15,6 +15,7 @@ from sidecar.api.consentpage import QUESTION
 from sidecar.api.headers import PAGE
 from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
+from sidecar.share.consent import SHARE
 from sidecar.store.welcome import was_welcomed
 from sidecar.web import asset, media, needed
 from sidecar.web.panels import PANELS, Panel
@@ -33,6 +34,7 @@ ASSETS: Final = (
     *MODULES,
 )
 NOTHING: Final = "Nothing is kept yet. Rate an answer in your app, or run `sidecar rate`."
+LEAVES: Final = "Counts go where you granted it. Records and texts stay on this machine."
 WELCOME: Final = "welcome"
 """In the query: show the welcome once more."""
 
@@ -67,13 +69,16 @@ async def _filled(services: Services, panel: Panel, *, welcome: bool) -> bytes:
 
     await services.intake.settled()
     counted = (await services.reader.facts()).records
+    silent = not (sharing := await services.reader.sharing()).attempts_ever and sharing.mode != SHARE
     bucket = services.intake.bucket or "not known yet"
     notes = about.notes(services) if panel is PANELS[0] else []
     return document(
         "dashboard/shell.html",
         panel=panel.name,
         title=panel.title,
-        headline=_headline(sum(counted.values())) if panel is PANELS[0] else panel.title,
+        headline=_headline(sum(counted.values()), silent=silent) if panel is PANELS[0] else panel.title,
+        door="Nothing leaves" if silent else "You decide what leaves",
+        behind_it="Every record and every text stays on this machine." if silent else LEAVES,
         bucket=bucket,
         links=links(PANELS, panel, counted),
         preloads=preloads(needed(f"dashboard/panels/{panel.name}.js")),
@@ -83,12 +88,11 @@ async def _filled(services: Services, panel: Panel, *, welcome: bool) -> bytes:
     )
 
 
-def _headline(total: int) -> str:
-    return (
-        f"{total:,} record{'' if total == 1 else 's'} came in; none has left this machine."
-        if total
-        else NOTHING
-    )
+def _headline(total: int, *, silent: bool) -> str:
+    if not total:
+        return NOTHING
+    came = f"{total:,} record{'' if total == 1 else 's'} came in"
+    return f"{came}; none has left this machine." if silent else f"{came}."
 
 
 def _shown(body: bytes, name: str) -> web.Response:
