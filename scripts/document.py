@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the pages of `docs/` that come from code: `docs/records.md`, `docs/api.md`, `docs/sharing.md`.
+"""Write what comes from code: pages of `docs/`, and the widget's copy for bundlers.
 
 Job: turn the schema, ROUTES and the errors into tables; `python scripts/document.py` writes them anew.
 Must not: say anything of a field, a route or a problem that is not read from the code.
@@ -25,6 +25,7 @@ from sidecar.products import Products
 from sidecar.records import KINDS, Change, Record
 from sidecar.share.consent import BATCH
 from sidecar.share.manifest import MANIFEST, REVISION, SCOPES
+from sidecar.web import asset
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SHAPES: Final[dict[str, dict[str, Any]]] = openapi(ROUTES, Products(()))["components"]["schemas"]
@@ -269,8 +270,7 @@ def sharing_page() -> str:
     """`docs/sharing.md`: written by hand, but for the tables of what may leave."""
     before, _, rest = (ROOT / "docs/sharing.md").read_text("utf-8").partition(MANIFEST_BEGINS)
     parts = [f"This is the manifest, revision {REVISION}.", "### With every batch", _entries(BATCH)]
-    for scope, kind in SCOPES.items():
-        parts += [f"### If you grant `{scope}`", _entries(kind)]
+    parts += [f"### If you grant `{scope}`\n\n{_entries(kind)}" for scope, kind in SCOPES.items()]
     after = rest.partition(MANIFEST_ENDS)[2]
     return "\n\n".join([before + MANIFEST_BEGINS, *parts, MANIFEST_ENDS + after])
 
@@ -285,6 +285,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/records.md": records_page,
     "docs/api.md": api_page,
     "docs/sharing.md": sharing_page,
+    "clients/js/feedback-sidecar.js": lambda: asset("widget.js").decode(),
 }
 
 

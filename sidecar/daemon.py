@@ -129,7 +129,6 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     database = Database(settings.data_dir, clock)
     database.open()
     settle_salt(database.connection, settings.data_dir)
-    database.run([restored.settle])
     salt = bytes.fromhex(home.secret(settings.data_dir, home.SALT_FILE))
     writer = Writer(database)
     stack.push_async_callback(writer.stop)
@@ -140,12 +139,14 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     )
     stack.push_async_callback(reader.close)
     products = Products(settings.product_folders)
+    destinations = Destinations(settings.destinations, products, settings.switches)
+    database.run([restored.settle])
     random_bytes = IdPool(secrets.token_bytes)
     heard = hearing(database.connection)
     intake = Intake(
         writer, clock=clock, salt=salt, products=products, random_bytes=random_bytes, hearing=heard
     )
-    desk = _desk(settings, intake, salt, heard, consents.mode(database.connection), clock)
+    desk = _desk(destinations, intake, salt, heard, consents.mode(database.connection), clock)
     stack.push_async_callback(desk.stop)
     return Services(
         settings=settings,
@@ -168,10 +169,9 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
 
 
 def _desk(  # noqa: PLR0913, PLR0917  # what it is wired from
-    settings: Settings, intake: Intake, salt: bytes, heard: Hearing, mode: Mode, clock: Clock
+    destinations: Destinations, intake: Intake, salt: bytes, heard: Hearing, mode: Mode, clock: Clock
 ) -> Desk:
     """The owner's side of the outbox, and the courier behind it."""
-    destinations = Destinations(settings.destinations, intake.products, settings.switches)
     machine = partial(_machine, intake, salt)
     courier = Courier(
         writer=intake.writer,

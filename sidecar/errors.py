@@ -240,6 +240,14 @@ class StoreUnavailable(SidecarError):
     title = "The store cannot be written"
 
 
+class TooManyStreams(SidecarError):
+    """More pages that wait for news than are kept waiting."""
+
+    slug = "too-many-streams"
+    status = 503
+    title = "Too many pages wait for news"
+
+
 class InsightUnavailable(SidecarError):
     """The process that works out an insight died, hung or could not be started; nothing else is affected."""
 

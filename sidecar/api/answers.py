@@ -57,7 +57,7 @@ class Changed(Struct, frozen=True, kw_only=True):
     thumb: str | None
     reasons: list[str]
     shared: bool
-    batches: list[InBatch]
+    batches: list[InBatch] | UnsetType = UNSET
 
 
 class Undone(Struct, frozen=True):
@@ -66,7 +66,7 @@ class Undone(Struct, frozen=True):
     feedback_id: str
     deleted: bool
     shared: bool
-    batches: list[InBatch]
+    batches: list[InBatch] | UnsetType = UNSET
 
 
 class Purged(Struct, frozen=True):
@@ -285,7 +285,7 @@ class RequestState(Struct, frozen=True, kw_only=True):
         category, severity, effort: what was decided; null where the words decide.
         n: wishes.
         members: feedback ids, the main wish first.
-        batch_id: under which the wish is held to leave, where it was approved just now; else null.
+        batch_id: under which the wish is held to leave; only where it was approved just now.
     """
 
     request_id: str
@@ -295,4 +295,4 @@ class RequestState(Struct, frozen=True, kw_only=True):
     effort: str | None
     n: int
     members: list[str]
-    batch_id: str | None
+    batch_id: str | UnsetType = UNSET

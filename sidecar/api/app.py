@@ -40,7 +40,13 @@ def build(services: Services) -> web.Application:
     for path in sorted({pattern(route) for route in ROUTES if route.cors}):
         app.router.add_route(hdrs.METH_OPTIONS, path, preflight)
     app.on_response_prepare.append(put_headers)
+    app.on_shutdown.append(end_streams)
     return app
+
+
+async def end_streams(app: web.Application) -> None:
+    """What waits for news would hold up the stop."""
+    app[SERVICES].streams.end_all()
 
 
 def methods(route: Route) -> tuple[str, ...]:

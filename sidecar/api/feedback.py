@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import fields
 
 from sidecar import strict
@@ -106,10 +106,10 @@ def has_left(touched: Sequence[Touched]) -> bool:
     return any(each.state in SENT for each in touched)
 
 
-async def _batches(request: web.Request, touched: Sequence[Touched]) -> list[InBatch]:
+async def _batches(request: web.Request, touched: Sequence[Touched]) -> list[InBatch] | UnsetType:
     """What became of the batches that counted a record; which ones they are is told to the owner alone."""
     if not touched:
-        return []
+        return UNSET
     named = await owner.is_asking(request, request.app[SERVICES])
     return [
         InBatch("sent" if each.state in SENT else "sealed_anew", each.batch_id if named else None)

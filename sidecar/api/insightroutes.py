@@ -8,7 +8,7 @@ from typing import Final
 
 from sidecar.api import errorinsights, insights, modelinsights, requestinsights, versioninsights
 from sidecar.api.answers import ErrorInsight, RatingInsight, UsageInsight
-from sidecar.api.parameters import LIMIT, SINCE, filters, groups
+from sidecar.api.parameters import CURSOR, LIMIT, SINCE, filters, groups
 from sidecar.api.route import Route
 from sidecar.insight.models import ModelInsight
 from sidecar.triage.rows import RequestInsight
@@ -66,7 +66,7 @@ INSIGHTS: Final = (
         handler=requestinsights.requests,
         summary="Feature requests: votes, priority, state and suggested duplicates",
         manages=True,
-        query=(("limit", LIMIT),),
+        query=(("limit", LIMIT), ("after", CURSOR)),
         answers=((200, RequestInsight),),
         problems=_READ,
     ),

@@ -1,6 +1,6 @@
-"""Reading and steering for the owner of the machine: list, export, purge, backup.
+"""Reading and steering for the owner of the machine: export, purge, ledger.
 
-Job: page through records and stream exports; delete on demand.
+Job: stream exports; delete on demand.
 Must not: be reachable without the manage token.
 """
 
@@ -21,7 +21,6 @@ from sidecar.home import SPOOL
 from sidecar.records import IDENTIFIER
 
 EXPORT_PAGE: Final = 1_000  # records between two writes: 200 KiB, so that memory stays flat
-MAX_SEQ: Final = 10**18 - 1  # 18 digits, as published; the store counts to 2^63
 DEFAULT_FORMAT: Final = "jsonl"
 FORMATS: Final = {"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"}
 
@@ -30,18 +29,6 @@ class Purge(Struct, frozen=True, forbid_unknown_fields=True):
     """What to delete: everything, or the records of one product."""
 
     product_id: Annotated[str, Meta(pattern=IDENTIFIER)] | None = None
-
-
-async def rows(request: web.Request) -> web.Response:
-    """Records in the order of their arrival."""
-    query = body.Query(request, "limit", "after")
-    limit = query.number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
-    after = query.number("after", 0, 0, MAX_SEQ)
-    services = request.app[SERVICES]
-    await services.intake.settled()
-    page = await services.reader.page(after=after, limit=limit)
-    following = None if page.next is None else str(page.next)
-    return body.answer(Rows([exports.flat(row) for row in page.rows], following))
 
 
 async def export(request: web.Request) -> web.StreamResponse:

@@ -1,6 +1,6 @@
 """PAGES: what a browser shows, each under one exact path.
 
-Job: serve the login page, the overview and their assets, with a policy that lets in nothing else.
+Job: serve the login page, the views and their assets, with a policy that lets in nothing else.
 Must not: show anything of the store without a session. Assets hold only what everybody can download.
 """
 
@@ -15,12 +15,26 @@ from sidecar.api.consentpage import QUESTION
 from sidecar.api.headers import PAGE
 from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
-from sidecar.records import KINDS
-from sidecar.web import asset, media
+from sidecar.store.welcome import was_welcomed
+from sidecar.web import asset, media, needed
+from sidecar.web.panels import PANELS, Panel
 
 LOGIN: Final = "/login"
-ASSETS: Final = ("tokens.css", "page.css", "icon.svg", "login.js", "dashboard/home.js")
+MODULES: Final = tuple(
+    dict.fromkeys(each for panel in PANELS for each in needed(f"dashboard/panels/{panel.name}.js"))
+)
+ASSETS: Final = (
+    "tokens.css",
+    "page.css",
+    "icon.svg",
+    "login.js",
+    "dashboard/dashboard.css",
+    "dashboard/charts.css",
+    *MODULES,
+)
 NOTHING: Final = "Nothing is kept yet. Rate an answer in your app, or run `sidecar rate`."
+WELCOME: Final = "welcome"
+"""In the query: show the welcome once more."""
 
 
 async def login(_: web.Request) -> web.Response:
@@ -28,12 +42,13 @@ async def login(_: web.Request) -> web.Response:
     return _shown(asset("login.html"), "login.html")
 
 
-async def overview(request: web.Request) -> web.Response:
-    """What is kept on this machine; without a session, the way to the login."""
+async def view(request: web.Request, *, panel: Panel) -> web.Response:
+    """A view of the dashboard; without a session, the way to the login."""
     services = request.app[SERVICES]
     if owner.session_of_page(request, services) is None:
         return web.Response(status=303, headers={hdrs.LOCATION: LOGIN})
-    return _shown(await _overview(services), "dashboard/home.html")
+    welcome = WELCOME in request.query or not await was_welcomed(services.reader)
+    return _shown(await _filled(services, panel, welcome=welcome), "dashboard/shell.html")
 
 
 async def asset_page(_: web.Request, *, name: str) -> web.Response:
@@ -41,22 +56,38 @@ async def asset_page(_: web.Request, *, name: str) -> web.Response:
     return _shown(asset(name), name)
 
 
-async def _overview(services: Services) -> bytes:
-    from sidecar.web.filled import document, items, rows  # noqa: PLC0415  # at most daemons nobody looks
+async def widget(request: web.Request) -> web.Response:
+    """The web component; pages of others load it too."""
+    return await asset_page(request, name="widget.js")
+
+
+async def _filled(services: Services, panel: Panel, *, welcome: bool) -> bytes:
+    """The document before any script runs: where one is, what came in, what the owner should know."""
+    from sidecar.web.filled import document, fragment, items, links, preloads  # noqa: PLC0415  # at most daemons nobody looks
 
     await services.intake.settled()
     counted = (await services.reader.facts()).records
-    total, notes, bucket = sum(counted.values()), about.notes(services), services.intake.bucket
-    headline = f"{total:,} record{'' if total == 1 else 's'} came in; none has left this machine."
+    bucket = services.intake.bucket or "not known yet"
+    notes = about.notes(services) if panel is PANELS[0] else []
     return document(
-        "dashboard/home.html",
-        headline=headline if total else NOTHING,
-        bucket=bucket or "not known yet",
-        total=f"{total:,}",
-        kinds=rows([(cls.kind.replace("_", " ").capitalize(), counted.get(cls.kind, 0)) for cls in KINDS]),
-        notes=items(notes),
-        no_notes="" if notes else "Nothing is wrong.",
+        "dashboard/shell.html",
+        panel=panel.name,
+        title=panel.title,
+        headline=_headline(sum(counted.values())) if panel is PANELS[0] else panel.title,
+        bucket=bucket,
+        links=links(PANELS, panel, counted),
+        preloads=preloads(needed(f"dashboard/panels/{panel.name}.js")),
+        notes=fragment("dashboard/notes.html", items=items(notes)) if notes else "",
+        welcome=fragment("dashboard/welcome.html", bucket=bucket) if welcome else "",
         version=__version__,
+    )
+
+
+def _headline(total: int) -> str:
+    return (
+        f"{total:,} record{'' if total == 1 else 's'} came in; none has left this machine."
+        if total
+        else NOTHING
     )
 
 
@@ -69,14 +100,17 @@ def _media(name: str) -> str:
 
 
 PAGES: Final = (
-    Route(
-        method="GET",
-        path="/",
-        handler=overview,
-        summary="The overview, for a browser that signed in; any other is sent to `/login`",
-        answers=((200, None), (303, None)),
-        media=(_media(".html"),),
-        problems=(503,),
+    *(
+        Route(
+            method="GET",
+            path=panel.path,
+            handler=partial(view, panel=panel),
+            summary=f"{panel.title}, for a browser that signed in; any other is sent to `/login`",
+            answers=((200, None), (303, None)),
+            media=(_media(".html"),),
+            problems=(503,),
+        )
+        for panel in PANELS
     ),
     Route(
         method="GET",

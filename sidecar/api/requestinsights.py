@@ -30,6 +30,7 @@ MOST_NAMED: Final = 500  # wishes of one merge or split
 MOST_WORDS: Final = 500  # characters of a wish that leaves
 PLAIN: Final = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*" + END
 """What reads as it is written: no control character but a line's end, nothing that turns letters around."""
+MOST_RANKS: Final = 10**18 - 1  # as every cursor
 
 FeedbackId: TypeAlias = Annotated[str, Meta(pattern=f"^[0-9a-f]{{32}}{END}")]
 Ids: TypeAlias = Annotated[list[FeedbackId], Meta(max_length=MOST_NAMED)]
@@ -77,13 +78,15 @@ WANTED: Final = {
 
 async def requests(request: web.Request) -> web.Response:
     """Feature requests, the most pressing first."""
-    limit = body.Query(request, "limit").number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
+    query = body.Query(request, "limit", "after")
+    limit = query.number("limit", body.DEFAULT_LIMIT, 1, body.MAX_LIMIT)
+    after = query.number("after", 0, 0, MOST_RANKS)
     services = request.app[SERVICES]
     await services.intake.settled()
-    return web.Response(body=await worked_out(services, limit), headers=headers.JSON.copy())
+    return web.Response(body=await worked_out(services, limit, after), headers=headers.JSON.copy())
 
 
-async def worked_out(services: Services, limit: int) -> bytes:
+async def worked_out(services: Services, limit: int, after: int = 0) -> bytes:
     """The requests as JSON; a file that cannot be read is looked over by the writer, and tried once more.
 
     Raises:
@@ -91,15 +94,15 @@ async def worked_out(services: Services, limit: int) -> bytes:
         StoreUnavailable: the file cannot be read.
     """
     try:
-        return await _triaged(services, limit)
+        return await _triaged(services, limit, after)
     except StoreUnavailable:
         await services.intake.writer.alone(Database.verify)  # sets a damaged file aside
-    return await _triaged(services, limit)
+    return await _triaged(services, limit, after)
 
 
-async def _triaged(services: Services, limit: int) -> bytes:
+async def _triaged(services: Services, limit: int, after: int) -> bytes:
     database = services.database
-    question = Triage(str(database.path), week_number(services.clock.now()), limit)
+    question = Triage(str(database.path), week_number(services.clock.now()), limit, after)
     return await triage(services.worker, question, (database.generation, database.revision))
 
 
@@ -107,7 +110,7 @@ async def decide(request: web.Request) -> web.Response:
     """Merge, split, relabel or move a request; any of its wishes names it."""
     wanted, approval = _read(await body.read(request))
     services, id_ = request.app[SERVICES], bytes.fromhex(request.match_info["request_id"])
-    batch_id = None
+    batch_id: str | UnsetType = UNSET
     if approval is not None:
         await services.intake.settled()
         batch_id = (await services.desk.approve(id_, approval.destination, approval.text)).hex()
@@ -148,7 +151,7 @@ def _fault(found: object) -> InvalidRecord:
     return InvalidRecord(f"send an object with any of {', '.join(WANTED)}, and no other field")
 
 
-def _told(decided: Decision, batch_id: str | None) -> RequestState:
+def _told(decided: Decision, batch_id: str | UnsetType) -> RequestState:
     return RequestState(
         request_id=decided.request_id.hex(),
         state=decided.state,

@@ -16,6 +16,7 @@ from sidecar.api.limits import RateLimit
 from sidecar.api.metrics import Counters
 from sidecar.api.readiness import Readiness
 from sidecar.api.sessions import Sessions
+from sidecar.api.streams import Streams
 from sidecar.api.turns import Turns
 from sidecar.clock import Clock
 from sidecar.config import Listener, Settings
@@ -63,6 +64,7 @@ class Services(Struct, kw_only=True):
     turns: Turns = field(default_factory=Turns)
     readiness: Readiness = field(default_factory=Readiness)
     worker: Worker = field(default_factory=Worker)
+    streams: Streams = field(default_factory=Streams)
     notes: tuple[str, ...] = ()
     hosts: frozenset[str] = frozenset()
     paired: frozenset[str] = frozenset()

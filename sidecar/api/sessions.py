@@ -80,6 +80,11 @@ class Sessions:
             session.idle_until = self._clock.boot_seconds() + IDLE_SECONDS
         return session
 
+    def lives(self, session: Session, token: str) -> bool:
+        """Whether it is not over; asking does not keep it from being idle."""
+        self._forget(token)
+        return any(each is session for each in self._sessions.values())
+
     def end(self, cookie: str) -> int:
         """Sign one browser out; returns how many that were."""
         return int(self._sessions.pop(_digest(cookie), None) is not None)

@@ -58,6 +58,7 @@ COMMANDS: Final = (
     Command("ledger", "receipts", "every loss, counted"),
     Command("egress", "receipts", "every connection that was ever tried"),
     Command("origins", "pairing", "which web origins beyond this machine may submit"),
+    Command("prompts", "prompts", "check a product's own questions for those that invite content"),
     Command("import", "importing", "store the records of a JSON Lines or CSV file, each exactly once"),
     Command("export", "export", "write every record as JSON Lines or CSV"),
     Command("backup", "backup", "copy the database into a file, also while the daemon runs"),

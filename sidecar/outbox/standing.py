@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from sidecar.destinations import Destination
 from sidecar.products import Products
-from sidecar.share.consent import Proposal, Standing, may_pack, why_not
-from sidecar.store import consents
+from sidecar.share.consent import LOCAL, Proposal, Standing, may_pack, why_not
+from sidecar.store import consents, restored
 from sidecar.store.connection import Connection
 from sidecar.store.facts import declared
 
@@ -33,9 +33,12 @@ class Destinations:
         return found
 
     def standing(self, connection: Connection) -> Standing:
-        """What decides now, read from this connection's transaction."""
+        """What decides now, read from this connection's transaction.
+
+        Where the disk hindered settling a restore, nothing leaves until the next start has done it.
+        """
         return Standing(
-            mode=consents.mode(connection),
+            mode=LOCAL if restored.is_marked(connection) else consents.mode(connection),
             switches=self._switches,
             proposals=self.proposals(),
             grants=consents.grants(connection),

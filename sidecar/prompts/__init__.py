@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 DEFAULT_LANGUAGE: Final = "en"
-LANGUAGES: Final = (DEFAULT_LANGUAGE,)
+LANGUAGES: Final = (DEFAULT_LANGUAGE, "de", "es", "zh", "ar")
 """What is shipped, one `<language>.json` each; nothing else is ever opened."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -99,9 +99,36 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     follows: tuple[Follows, ...] = ()
 
 
-class MustNotAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A question that invites content or bends the answer: its words, why not, and the id to ask instead."""
+Invites = Literal[
+    "prompt",
+    "answer",
+    "quote",
+    "own_words",
+    "topic",
+    "work",
+    "conversation",
+    "log",
+    "picture",
+    "file",
+    "person",
+    "hours",
+    "praise",
+    "names",
+]
+"""What a question that must not be asked would bring in; `lint` knows the words of each."""
 
+
+class MustNotAsk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question that invites content or bends the answer.
+
+    Attributes:
+        invites: what it would bring in; the same in every language.
+        ask: its words.
+        why: why not.
+        instead: the id of the question to ask instead.
+    """
+
+    invites: Invites
     ask: Text
     why: Text
     instead: Id
@@ -143,6 +170,43 @@ class Kinds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     usage_pattern: Kind
 
 
+class Interface(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a widget says around a question; `{what}`, `{n}` and `{why}` are filled in."""
+
+    kept: Text
+    stars: Text
+    undo: Text
+    seconds: Text
+    undone: Text
+    choose_again: Text
+    remove: Text
+    what_is_shared: Text
+    hide: Text
+    stays_here: Text
+    may_go: Text
+    prompt: Text
+    answer: Text
+    files: Text
+    time_of_day: Text
+    message: Text
+    words: Text
+    reasons: Text
+    nothing: Text
+    record: Text
+    machine_unknown: Text
+    names_after: Text
+    queued: Text
+    queued_without_message: Text
+    words_not_kept: Text
+    refused: Text
+    full: Text
+    send: Text
+    not_now: Text
+    more: Text
+    cause: Text
+    remedy: Text
+
+
 class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The catalogue in one language.
 
@@ -151,6 +215,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         direction: which way they are written.
         promise: the sentence that may stand beside any question.
         most_per_day: questions of all kinds together, by one product, to one person.
+        interface: what stands around the questions.
         scales: name -> the answers that questions share.
         kinds: the questions.
     """
@@ -159,6 +224,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     direction: Literal["ltr", "rtl"]
     promise: Text
     most_per_day: Positive
+    interface: Interface
     scales: dict[str, Scale]
     kinds: Kinds
 

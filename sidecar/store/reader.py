@@ -26,8 +26,8 @@ FROM record
 JOIN series USING (series)
 LEFT JOIN request_text USING (seq)
 LEFT JOIN error_template USING (fingerprint)
-WHERE seq > :after
-ORDER BY seq
+WHERE seq {{beyond}} :after {{filters}}
+ORDER BY seq {{order}}
 LIMIT :limit
 """  # noqa: S608  # own names
 
@@ -56,7 +56,7 @@ GROUP BY {groups}
 _SHARING = """
 SELECT
     coalesce((SELECT value FROM meta WHERE name = 'mode'), 'local'),
-    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'attempt'), 0),
+    coalesce((SELECT max(attempt) FROM attempt), 0),
     (SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn'))
 """
 
@@ -124,9 +124,14 @@ class Reader:
         except sqlite3.Error as fault:
             raise as_problem(fault) from fault
 
-    async def page(self, *, after: int, limit: int) -> Page:
-        """Records in the order of their arrival, from behind the cursor."""
-        found = await self.rows(_PAGE, {"after": after, "limit": limit + 1})
+    async def page(self, *, after: int, limit: int, newest: bool = False, kind: str | None = None) -> Page:
+        """Records in the order of their arrival, or against it (`newest`), from behind the cursor."""
+        sql = _PAGE.format(
+            beyond="<" if newest else ">",
+            order="DESC" if newest else "ASC",
+            filters="AND kind = :kind" if kind else "",
+        )
+        found = await self.rows(sql, {"after": after, "limit": limit + 1, "kind": kind})
         rows = [dict(row) for row in found[:limit]]
         return Page(rows, rows[-1]["seq"] if len(found) > limit else None)
 

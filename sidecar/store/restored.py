@@ -28,12 +28,17 @@ def mark(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, 1)", (MARK,))
 
 
+def is_marked(connection: sqlite3.Connection) -> bool:
+    """Whether a restore is still to be settled."""
+    return connection.execute("SELECT 1 FROM meta WHERE name = ?", (MARK,)).fetchone() is not None
+
+
 def settle(transaction: Transaction) -> bool:
     """Settle a marked file; False where there is no mark. A crash before the commit repeats it whole."""
-    execute = transaction.connection.execute
-    if execute("SELECT 1 FROM meta WHERE name = ?", (MARK,)).fetchone() is None:
+    if not is_marked(transaction.connection):
         return False
     transaction.flush()
+    execute = transaction.connection.execute
     granted = consents.grants(transaction.connection)
     for lane in lanes.all_lanes(transaction.connection):
         grant = granted.get(lane.destination)

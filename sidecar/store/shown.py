@@ -41,7 +41,7 @@ WHERE attempt > :after
 ORDER BY attempt
 LIMIT :limit
 """
-_EVER: Final = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'attempt'"
+_EVER: Final = "SELECT coalesce(max(attempt), 0) FROM attempt"
 _LAST: Final = "SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn')"
 
 What = Literal["batch", "request", "withdrawal"]

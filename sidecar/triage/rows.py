@@ -79,8 +79,10 @@ class RequestInsight(Struct, frozen=True):
         rows: the first of the requests, as many as `limit` allows.
         requests: all requests, shown or not.
         n: all wishes in them.
+        next: what to pass as `after` to go on; the order may have moved meanwhile.
     """
 
     rows: list[RequestRow]
     requests: int
     n: int
+    next: str | None

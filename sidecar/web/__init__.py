@@ -4,6 +4,8 @@ Job: hand out each file as bytes, and say what it is.
 Must not: know a route, or load what fills documents in before somebody looks at one.
 """
 
+import posixpath
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,7 @@ MEDIA: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_IMPORT: Final = re.compile(r'^import .* from "(\.[^"]+)";$', re.MULTILINE)
 _HERE: Final = Path(__file__).parent
 
 
@@ -21,6 +24,16 @@ _HERE: Final = Path(__file__).parent
 def asset(name: str) -> bytes:
     """A file of this room by its path: `dashboard/home.js`."""
     return (_HERE / name).read_bytes()
+
+
+@cache
+def needed(name: str) -> tuple[str, ...]:
+    """A module and all that it imports, the deepest first."""
+    found: dict[str, None] = {}
+    for path in _IMPORT.findall((_HERE / name).read_text()):
+        below = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+        found |= dict.fromkeys(needed(below))
+    return (*found, name)
 
 
 def media(name: str) -> str:

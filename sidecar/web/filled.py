@@ -4,50 +4,60 @@ Job: put values into the places of a document.
 Must not: let a value become markup.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from string import Template
+from typing import TYPE_CHECKING
 
 from sidecar.web import asset
 
+if TYPE_CHECKING:
+    from sidecar.web.panels import Panel
+
 
 def document(name: str, **values: str | int) -> bytes:
-    """A document, each `$place` filled with a value as text or with `Rows`.
+    """A document, each `$place` filled with a value as text or with `Markup`.
 
     Raises:
         KeyError: a place without a value.
     """
+    return fragment(name, **values).encode()
+
+
+def fragment(name: str, **values: str | int) -> "Markup":
+    """A piece of a document, filled in the same way."""
     filled = {
-        place: str(value) if isinstance(value, Rows) else escape(str(value))
+        place: str(value) if isinstance(value, Markup) else escape(str(value))
         for place, value in values.items()
     }
-    return Template(asset(name).decode()).substitute(filled).encode()
+    return Markup(Template(asset(name).decode()).substitute(filled))
 
 
-class Rows(str):
-    """Markup that `rows` or `items` made; all else is text."""
+class Markup(str):
+    """What a function of this module made; all else is text."""
 
     __slots__ = ()
 
 
-def rows(pairs: list[tuple[str, int]]) -> Rows:
-    """Rows of a table: what, and how many."""
-    return Rows(
+def items(lines: Iterable[str]) -> Markup:
+    """Entries of a list."""
+    return Markup("".join(f"<li>{escape(line)}</li>" for line in lines))
+
+
+def links(panels: Iterable["Panel"], here: "Panel", counted: Mapping[str, int]) -> Markup:
+    """The way to each view, with its number where it has one."""
+    return Markup(
         "".join(
-            f'<tr><th scope="row">{escape(name)}</th><td class="r">{number:,}</td></tr>'
-            for name, number in pairs
+            f'<a href="{each.path}" data-key="{each.key}"{_current(each is here)}>{escape(each.title)}'
+            f"{_number(each.counts, counted)}</a>"
+            for each in panels
         )
     )
 
 
-def items(lines: list[str]) -> Rows:
-    """Entries of a list."""
-    return Rows("".join(f"<li>{escape(line)}</li>" for line in lines))
-
-
-def choices(name: str, described: Mapping[str, str]) -> Rows:
+def choices(name: str, described: Mapping[str, str]) -> Markup:
     """Boxes to tick, none of them ticked; a browser that comes back to the page ticks none either."""
-    return Rows(
+    return Markup(
         "".join(
             f'<div class="scope"><input type="checkbox" name="{escape(name)}" id="{escape(value)}" '
             f'value="{escape(value)}" autocomplete="off"><label for="{escape(value)}">'
@@ -57,6 +67,22 @@ def choices(name: str, described: Mapping[str, str]) -> Rows:
     )
 
 
-def hidden(holds: bool) -> Rows:  # noqa: FBT001  # the attribute's one value
+def hidden(holds: bool) -> Markup:  # noqa: FBT001  # the attribute's one value
     """The attribute that hides an element, or nothing."""
-    return Rows(" hidden" if holds else "")
+    return Markup(" hidden" if holds else "")
+
+
+def preloads(paths: Iterable[str]) -> Markup:
+    """Modules that the page will ask for: the browser need not find out one after another."""
+    return Markup("".join(f'<link rel="modulepreload" href="/{path}">\n' for path in paths))
+
+
+def _current(here: bool) -> str:  # noqa: FBT001  # one flag of a private function
+    return ' aria-current="page"' if here else ""
+
+
+def _number(kind: str, counted: Mapping[str, int]) -> str:
+    if not kind:
+        return ""
+    n = counted.get(kind, 0)
+    return f'<span data-count="{kind}">{f"{n:,}" if n else ""}</span>'

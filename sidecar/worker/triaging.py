@@ -22,11 +22,13 @@ class Triage(Struct, frozen=True, tag="triage"):
         database: the file of the store.
         week: the current one, because votes fade.
         limit: how many requests at most.
+        after: how many stand before them.
     """
 
     database: str
     week: int
     limit: int
+    after: int = 0
 
 
 async def triage(worker: "Worker", question: Triage, revision: Hashable) -> bytes:
@@ -52,4 +54,6 @@ def triaged(told: Triage) -> "RequestInsight":
 
     found = read_wishes(Path(told.database))
     rows = sort_out(found, told.week, week_label)
-    return RequestInsight(rows[: told.limit], len(rows), len(found))
+    end = told.after + told.limit
+    following = str(end) if end < len(rows) else None
+    return RequestInsight(rows[told.after : end], len(rows), len(found), following)

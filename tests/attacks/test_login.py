@@ -293,6 +293,9 @@ def test_a_real_browser_signs_in_once_and_keeps_no_secret(
     page.on("request", lambda request: asked.append(request.url))
     page.goto(link)
     page.wait_for_url(f"{url}/")
+    page.wait_for_selector("#view:not([aria-busy])")
+    with page.expect_response("**/v1/welcome"):
+        page.click("#welcome [data-go=skip]")
     assert "5 records came in" in page.inner_text("h1")
     assert "onerror" in page.inner_text(".notes")
     assert page.evaluate("document.cookie") == ""

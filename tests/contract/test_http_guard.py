@@ -60,7 +60,7 @@ def stored(owner: Caller) -> int:
 
 def corp(path: str) -> str:
     """The resource policy of a path."""
-    return "cross-origin" if path == "/v1/prompts" else "same-origin"
+    return "cross-origin" if path in {"/v1/prompts", "/widget.js"} else "same-origin"
 
 
 LOOPBACK = [

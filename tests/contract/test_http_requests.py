@@ -51,7 +51,7 @@ def listed(owner: Caller) -> dict[str, dict[str, Any]]:
 
 
 def test_nobody_wished_is_an_empty_list(owner: Caller) -> None:
-    assert owner.get(LIST).json == {"rows": [], "requests": 0, "n": 0}
+    assert owner.get(LIST).json == {"rows": [], "requests": 0, "n": 0, "next": None}
 
 
 def test_wish_nobody_touched_is_a_new_request_of_its_own(owner: Caller) -> None:

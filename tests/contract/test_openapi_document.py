@@ -231,7 +231,9 @@ def test_golden_requests_are_valid_exactly_when_they_are_taken(document: dict[st
         )
         if exchange.status < 300:
             assert valid, exchange.body
-        elif not beyond(exchange):
+        elif exchange.status != 403 and not beyond(
+            exchange
+        ):  # whom the owner does not hear is no matter of shape
             assert not valid, exchange.body
 
 

@@ -182,7 +182,7 @@ def test_undoing_a_record_says_what_became_of_its_batches(daemon: Daemon, owner:
     granted(owner, "ratings")
     first = owner.post("/v1/feedback", RATING).json["feedback_id"]
     second = owner.post("/v1/feedback", RATING).json["feedback_id"]
-    assert owner.delete(f"/v1/feedback/{first}").json["batches"] == []
+    assert "batches" not in owner.delete(f"/v1/feedback/{first}").json
     uploaded(owner)
     (receipt,) = owner.get("/v1/receipts").json["rows"]
     with daemon.caller() as app:  # it could find its user's batch by the id

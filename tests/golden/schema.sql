@@ -18,7 +18,7 @@ CREATE TABLE asked (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempt (
-    attempt     INTEGER PRIMARY KEY AUTOINCREMENT,
+    attempt     INTEGER PRIMARY KEY,
     at          INTEGER NOT NULL,
     destination TEXT    NOT NULL,
     url         TEXT    NOT NULL,
@@ -234,8 +234,6 @@ CREATE TABLE series (
         error_type, runtime, runtime_version, fingerprint, category, action
     )
 ) STRICT;
-
-CREATE TABLE sqlite_sequence(name,seq);
 
 CREATE TABLE tombstone (
     id     BLOB    PRIMARY KEY CHECK (length(id) = 16),

@@ -44,10 +44,26 @@ purpose = "to see which models suit"
 privacy_url = "https://example.org/privacy"
 retention = "24 months"
 """
+ASKING: Final = """
+product_id = "sharing-chat"
+
+[[destinations]]
+name = "acme"
+url = "https://feedback.acme.example"
+products = ["sharing-chat"]
+controller = "Acme GmbH, Berlin"
+contact = "privacy@acme.example"
+purpose = "to see which models suit which machines"
+privacy_url = "https://acme.example/privacy"
+retention = "24 months"
+"""
+SILENT: Final[dict[str, str | None]] = {"CI": None, "DO_NOT_TRACK": "1"}
+"""What the daemon is told: the same switch everywhere, so that nothing leaves."""
 _ID: Final = re.compile(r"\b[0-9a-f]{32}\b")
 _MASKS: Final = (
     (re.compile(r'(?<=[",])20\d\d-W\d\d(?=[",])'), "<week>"),
     (re.compile(r'(?<="version":")[0-9.]+(?=")'), "<version>"),
+    (re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "<moment>"),
     (re.compile(r'(?<="proof":")[0-9a-f]{64}(?=")'), "<proof>"),
 )
 _JSON_TYPES: Final = frozenset({"application/json", "application/problem+json"})
@@ -87,6 +103,7 @@ def prepare(data_dir: Path) -> None:
     folder = data_dir / "products.d"
     folder.mkdir(parents=True)
     (folder / "example-chat.toml").write_text(PRODUCT)
+    (folder / "sharing-chat.toml").write_text(ASKING)
 
 
 class Replay:

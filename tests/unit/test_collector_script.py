@@ -1,7 +1,9 @@
 """The double's script in memory: who gets which act, what the book hears, and what the client would see."""
 
+import gzip
 import json
 import random
+import tracemalloc
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -117,6 +119,16 @@ def test_the_words_and_the_clock_of_a_collector_are_a_tests_to_set(desk: Desk, l
     assert {dict(name.dimensions)["task_category"] for name in desk.book.counted()} == {"other"}
     desk.obey(Poison([{"kind": "rating"}], "bare"))
     assert verdict(desk.take(put(Pen(random.Random(9)).batch()))) == "rejected"
+
+
+def test_a_bomb_is_never_expanded_further_than_a_batch_may_be(letter: Letter) -> None:
+    bomb = gzip.compress(bytes(64 << 20), mtime=0)
+    request = Request(method="PUT", target=letter.path, headers=(("Content-Encoding", "gzip"),), body=bomb)
+    tracemalloc.start()
+    assert request.plain() is None
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
 
 
 def test_an_act_cannot_show_an_honest_answer_to_who_was_not_told() -> None:

@@ -249,3 +249,38 @@ def test_english_is_short_plain_and_without_we() -> None:
 
 def test_every_scale_is_one_of_the_documented_types() -> None:
     assert {type(scale) for scale in catalogue().scales.values()} == set(get_args(Scale))
+
+
+WORDS = {"promise", "label", "first", "tie", "second", "hint", "yes", "no", "ask", "goes", "stays", "why"}
+
+
+def skeleton(node: Any) -> Any:  # noqa: ANN401  # JSON
+    """What is the same in every language: all but the words and the language itself."""
+    if isinstance(node, dict):
+        return {
+            name: None
+            if name in WORDS | {"lang", "direction"} and isinstance(value, str)
+            else skeleton(value)
+            for name, value in node.items()
+            if name != "interface"
+        }
+    return [skeleton(each) for each in node] if isinstance(node, list) else node
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_key_of_the_catalogue_stands_in_every_language(lang: str) -> None:
+    english, found = (json.loads(msgspec.json.encode(catalogue(each))) for each in ("en", lang))
+    assert skeleton(found) == skeleton(english)
+    assert found["interface"].keys() == english["interface"].keys()
+    assert found["direction"] == ("rtl" if lang == "ar" else "ltr")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES[1:])
+def test_a_translation_keeps_the_places_that_are_filled_in_and_leaves_no_sentence_in_english(
+    lang: str,
+) -> None:
+    english, found = (msgspec.structs.asdict(catalogue(each).interface) for each in ("en", lang))
+    places = {name: re.findall(r"\{\w+\}", text) for name, text in english.items()}
+    assert {name: re.findall(r"\{\w+\}", text) for name, text in found.items()} == places
+    own = {text for _, q in questions_of(catalogue(lang)) for text in (q.ask, q.goes, q.stays)}
+    assert not own & {text for _, q in questions_of(catalogue()) for text in (q.ask, q.goes, q.stays)}

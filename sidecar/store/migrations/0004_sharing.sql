@@ -110,9 +110,10 @@ CREATE TABLE pace (
     why         TEXT    NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
--- Each attempt to reach a collector, written before its first byte; `outcome` stays empty where we were killed.
+-- Each attempt to reach a collector, written before its first byte; the newest is never deleted, so its number
+-- tells how many there ever were; `outcome` stays empty where we were killed.
 CREATE TABLE attempt (
-    attempt     INTEGER PRIMARY KEY AUTOINCREMENT,
+    attempt     INTEGER PRIMARY KEY,
     at          INTEGER NOT NULL,
     destination TEXT    NOT NULL,
     url         TEXT    NOT NULL,

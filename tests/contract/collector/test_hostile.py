@@ -140,6 +140,17 @@ def test_a_request_hidden_in_a_body_is_no_request(collector: str, pen: Pen) -> N
     assert verdict(collector, hidden) == "stored"
 
 
+def test_a_length_beside_chunks_ends_the_connection(collector: str, pen: Pen) -> None:
+    """A proxy that believes the one and a collector that believes the other see different requests."""
+    hidden = pen.batch()
+    head = f"PUT {pen.batch().path} HTTP/1.1\r\nHost: {host_of(collector)}\r\n"
+    framed = f"{head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".encode()
+    raw = send(collector, framed + wire(collector, hidden, "Connection: close"), hang_up=True)
+    assert raw.count(b"HTTP/1.1 ") == 1
+    assert read(raw).status == 400
+    assert verdict(collector, hidden) == "stored"
+
+
 @pytest.mark.parametrize("name", ["Content-Digest", "Content-Type", "Content-Encoding"])
 def test_a_header_that_stands_twice_settles_nothing(collector: str, pen: Pen, name: str) -> None:
     """A proxy and the collector could each believe another of the two."""
