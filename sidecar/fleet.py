@@ -110,16 +110,23 @@ def read_file(content: bytes) -> tuple[FleetTable, int]:
     """The table of a published file, and how many cells of kinds that are not shown were left out.
 
     Raises:
-        MalformedJson, InvalidRecord: it is no such table; the detail says where.
+        MalformedJson, InvalidRecord: it is no such table; the detail names the cell by its place, from 0.
     """
     if len(content) > MOST_BYTES:
         raise InvalidRecord(f"a table of at most {MOST_BYTES // 1024} KiB is read; ask for a smaller one")
     found = strict.loads(content)
-    left_out = 0
-    if isinstance(found, dict) and isinstance(cells := found.get("cells"), list):
-        shown = [cell for cell in cells if not (isinstance(cell, dict) and _kind(cell) in LEFT_OUT)]
-        found, left_out = {**found, "cells": shown}, len(cells) - len(shown)
-    return read(found), left_out
+    if not isinstance(found, dict) or not isinstance(cells := found.get("cells"), list):
+        return read(found), 0
+    shown = {
+        n: cell for n, cell in enumerate(cells) if not (isinstance(cell, dict) and _kind(cell) in LEFT_OUT)
+    }
+    try:
+        return read({**found, "cells": list(shown.values())}), len(cells) - len(shown)
+    except InvalidRecord as fault:
+        if fault.index is None:
+            raise
+        index = list(shown)[fault.index]  # its place in the file, where cells of all kinds stand
+        raise InvalidRecord(f"`cells[{index}]`: {fault.detail}", field=fault.field, index=index) from None
 
 
 def read(found: strict.Json) -> FleetTable:

@@ -11,11 +11,15 @@ from typing import BinaryIO, Final
 
 from sidecar.cli import arguments, fleettable, presence, screen
 from sidecar.cli.person import Progress
+from sidecar.errors import UsageError
 from sidecar.imports import sending, tasks
 from sidecar.imports.records import Reading
 from sidecar.products import Products
 
 DIGEST_CHARACTERS: Final = 32  # 128 bits of the file's SHA-256: no two files ever meet
+OF_RECORDS: Final = (
+    "leave out --product and --task-map: they are for a file of records; a table names its product itself"
+)
 SHOWN_EVERY: Final = 1_000
 
 
@@ -39,11 +43,13 @@ def run(_: str, options: Namespace) -> int:
     """Import one file.
 
     Raises:
-        UsageError: `--task-map` names what is no task.
+        UsageError: `--task-map` names what is no task, or a table stands beside options for records.
         InvalidRecord: a row cannot be a record; the detail names its line, and says what is stored.
     """
     settings = arguments.settings(options)
     if options.table is not None or options.forget:
+        if options.product is not None or options.task_map:
+            raise UsageError(OF_RECORDS)
         return fleettable.keep(settings, options.table, as_json=options.json)
     products = Products(settings.product_folders)
     mapped = tasks.read_map(options.task_map, products.all_declared("tasks"))

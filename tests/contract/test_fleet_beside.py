@@ -124,13 +124,13 @@ def test_a_second_import_replaces_the_first_and_a_bad_one_changes_nothing(
     first, second, bad = (tmp_path / name for name in ("first.json", "second.json", "bad.json"))
     first.write_bytes(table(*CELLS))
     second.write_bytes(table(CELLS[1], {"kind": "usage_pattern"}, period="2026-W44"))
-    bad.write_bytes(table(RATING | {"model": "\x1b[31mred"}))
+    bad.write_bytes(table({"kind": "usage_pattern"}, CELLS[1], RATING | {"model": "\x1b[31mred"}))
     assert "6 cells of the fleet" in shell("import", "--table", first).out
     said = shell("import", "--table", second, "--json").json
     assert said == {"fleet": SOURCE | {"period": "2026-W44"}, "cells": 1, "left_out": 1}
     refused = shell("import", "--table", bad)
     assert refused.code == 1
-    assert "`model` must be" in refused.err
+    assert "`cells[2]`: `model` must be" in refused.err
     assert "red" not in refused.err
     assert owner.get(RATINGS).json["fleet"]["period"] == "2026-W44"
     assert shell("import", "--forget").code == 0
@@ -156,6 +156,9 @@ def test_import_takes_a_file_or_a_table_or_forgets(shell: Shell, tmp_path: Path)
     file.write_bytes(table(*CELLS))
     for words in ((), (file, "--forget"), ("--table", file, "--forget"), (file, "--table", file)):
         assert shell("import", *words).code == 2
+    for words in (("--table", file), ("--forget",)):
+        refused = shell("import", *words, "--product", "app")
+        assert (refused.code, "leave out --product" in refused.err) == (2, True)
 
 
 def test_a_table_survives_the_daemon(tmp_path: Path) -> None:

@@ -66,6 +66,12 @@ def test_a_hostile_cell_is_refused_by_its_place_and_never_repeated(
     assert "secret" not in caught.value.detail
 
 
+def test_a_file_says_the_place_that_a_cell_has_in_it_with_cells_of_all_kinds() -> None:
+    with pytest.raises(InvalidRecord, match=r"^`cells\[2\]`: `installs` must") as caught:
+        read_file(table({"kind": "usage_pattern"}, COMPARISON, RATING | {"installs": 19}))
+    assert caught.value.index == 2
+
+
 @pytest.mark.parametrize(
     "content",
     [
