@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ROUTE: Final = "/v1/fleet"
 COLUMN: Final = "fleet, stars"
+NONE_BESIDE: Final = (
+    "fleet: it says nothing of just these rows; `--group-by task_category,model` shows what it tells apart"
+)
 NO_TABLE: Final = "fleet: no table is kept; import one with `sidecar import --table FILE`"
 
 
@@ -59,6 +62,13 @@ def show_models(found: Mapping[str, Any]) -> None:
     if told["verdict"]:
         screen.say(f"fleet, each install one voice: {told['verdict']}")
     say_source(told["source"])
+
+
+def say_beside(found: Mapping[str, Any]) -> None:
+    """Under one's own ratings: the table, and how to see its cells where none stands beside a row."""
+    say_source(found["fleet"])
+    if found["fleet"] is not None and not any(row["fleet"] for row in found["rows"]):
+        screen.say(NONE_BESIDE)
 
 
 def say_source(source: Mapping[str, Any] | None) -> None:

@@ -94,7 +94,7 @@ def _show_ratings(found: dict[str, Any], *, with_fleet: bool) -> None:
         ]
     screen.show_table(columns, rows)
     if with_fleet:
-        fleettable.say_source(found["fleet"])
+        fleettable.say_beside(found)
 
 
 def _rating(group_by: Sequence[str], row: dict[str, Any]) -> list[Cell]:

@@ -143,6 +143,9 @@ def test_the_terminal_marks_every_figure_of_the_fleet(owner: Caller, shell: Shel
     assert "fleet, stars" in ratings
     assert "200 installs" in ratings
     assert "never merged with your own figures" in ratings
+    hint = "`--group-by task_category,model` shows"
+    assert hint not in ratings
+    assert hint in shell("insights", "ratings", "--group-by", "model", "--fleet").out
     models = shell("insights", "models", "--task", "chat", "--fleet").out
     assert "fleet: model" in models
     assert QWEN in models
