@@ -25,6 +25,7 @@ OF_ERRORS: Final = ("fingerprint", "error_type", "signature", "runtime", "runtim
 OF_MODELS: Final = ("ties",)
 WHAT: Final = ("ratings", "models", "versions", "usage", "errors", "requests")
 STARS: Final = (1.0, 5.0)
+SHARE: Final = (0.0, 1.0)
 NOT_GIVEN: Final = "not given"
 NOTHING: Final = "nothing yet: no feedback of this kind fits"
 
@@ -85,8 +86,10 @@ def run(_: str, options: Namespace) -> int:
 
 def _show_ratings(found: dict[str, Any], *, with_fleet: bool) -> None:
     level = round(100 * found["rows"][0]["level"])
-    columns = [*found["group_by"], "n", "mean", "estimate", f"{level} % interval", "up", "down", "note"]
-    rows = [_rating(found["group_by"], row) for row in found["rows"]]
+    columns = [*found["group_by"], "n", "mean", "estimate", f"{level} % interval", "up", "down"]
+    with_thumbs = any(row["thumbs_estimate"] is not None for row in found["rows"])
+    columns += [f"thumbs up, {level} %", "note"] if with_thumbs else ["note"]
+    rows = [_rating(found["group_by"], row, with_thumbs=with_thumbs) for row in found["rows"]]
     if with_fleet:
         columns.append(fleettable.COLUMN)
         rows = [
@@ -97,12 +100,27 @@ def _show_ratings(found: dict[str, Any], *, with_fleet: bool) -> None:
         fleettable.say_beside(found)
 
 
-def _rating(group_by: Sequence[str], row: dict[str, Any]) -> list[Cell]:
+def _rating(group_by: Sequence[str], row: dict[str, Any], *, with_thumbs: bool) -> list[Cell]:
     interval = None
     if row["n"]:
         interval = Interval(row["low"], row["estimate"], row["high"], *STARS)
     figures: list[Cell] = [row["n"], row["mean"], row["estimate"], interval, row["up"], row["down"]]
-    return [*_group(group_by, row), *figures, row["why_not"]]
+    return [*_group(group_by, row), *figures, *([_share(row)] if with_thumbs else []), _too_little(row)]
+
+
+def _share(row: dict[str, Any]) -> Cell:
+    """Of thumbs that went up, with its interval."""
+    if row["thumbs_estimate"] is None:
+        return "no thumbs"
+    return Interval(row["thumbs_low"], row["thumbs_estimate"], row["thumbs_high"], *SHARE)
+
+
+def _too_little(row: dict[str, Any]) -> str:
+    """What is missing of what was given: who gives thumbs alone is not told that stars are missing."""
+    thumbs = row["up"] + row["down"]
+    of_stars = row["why_not"] if row["n"] or not thumbs else None
+    of_thumbs = f"Not enough data of {thumbs:,} thumb{'s' * (thumbs != 1)}."
+    return " ".join(filter(None, (of_stars, of_thumbs if thumbs and not row["thumbs_enough"] else None)))
 
 
 def _show_usage(found: dict[str, Any]) -> None:

@@ -208,6 +208,19 @@ def test_insights_are_the_rows_of_the_route(shell: Shell, filled: Daemon) -> Non
     assert shell("insights", "ratings", "--group-by", "mood").code == 2
 
 
+def test_thumbs_are_shown_and_counted_where_no_star_was_given(shell: Shell, served: Daemon) -> None:
+    thumbs = [
+        {"feedback_type": "rating", "model": "llama3.1:8b", "thumb": way} for way in ["up"] * 6 + ["down"]
+    ]
+    with served.caller() as caller:
+        assert caller.post("/v1/feedback/batch", {"records": thumbs}).status == 201
+    head, row = shell("insights", "ratings", "--group-by", "model").out.splitlines()
+    assert "thumbs up, 90 %" in head
+    assert "Not enough data of 7 thumbs." in row
+    assert " to " in row
+    assert "0 of at least" not in row
+
+
 def test_usage_is_shown_with_its_answer_rate(shell: Shell, served: Daemon) -> None:
     with served.caller() as caller:
         for action, count in (("asked", 10), ("dismissed", 4), ("generation", 3)):
