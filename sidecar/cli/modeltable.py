@@ -4,7 +4,7 @@ Job: lay comparisons, ratings, speed and errors of a model into one row, each wi
 Must not: merge them, or leave a cell empty where words can say what is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sidecar.cli import screen
@@ -27,18 +27,26 @@ def show(found: Mapping[str, Any]) -> None:
     columns += ["tokens/s", "errors", "note"]
     bounds = [row[end] for row in rows for end in ("low", "high") if row[end] is not None]
     scale = (min(bounds), max(bounds)) if bounds else (0.0, 0.0)
-    screen.show_table(columns, [_row(row, scale) for row in rows], lines=True)
+    groups = _groups(found["components"])
+    screen.show_table(columns, [_row(row, scale, groups.get(row["model"], "")) for row in rows], lines=True)
     rated = {row["model"]: row["expected_stars"] for row in rows if row["expected_stars"] is not None}
     if len(rated) > 1:
         best = max(rated, key=lambda name: float(rated[name]))
         screen.say(f"By stars alone the next answer is best expected of {best}: {rated[best]:.2f} stars.")
 
 
-def _row(row: Mapping[str, Any], scale: tuple[float, float]) -> list[Cell]:
-    name = f"{row['model']} (may be the best)" if row["top"] else row["model"]
+def _groups(components: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Model -> words for its group; none where there is but one."""
+    if len(components) <= 1:
+        return {}
+    return {model: f" of group {n}" for n, group in enumerate(components, start=1) for model in group}
+
+
+def _row(row: Mapping[str, Any], scale: tuple[float, float], group: str) -> list[Cell]:
+    name = f"{row['model']} (may be the best{group})" if row["top"] else row["model"]
     return [
         name,
-        *_compared(row, scale),
+        *_compared(row, scale, group),
         _stars(row["rating"]),
         _speed(row["speed"]),
         _errors(row["errors"]),
@@ -46,13 +54,13 @@ def _row(row: Mapping[str, Any], scale: tuple[float, float]) -> list[Cell]:
     ]
 
 
-def _compared(row: Mapping[str, Any], scale: tuple[float, float]) -> list[Cell]:
+def _compared(row: Mapping[str, Any], scale: tuple[float, float], group: str) -> list[Cell]:
     if row["strength"] is None:
         return ["not compared", "-", "-"]
     low, high = row["rank_low"], row["rank_high"]
     return [
         Interval(row["low"], row["strength"], row["high"], *scale),
-        f"{low}" if low == high else f"{low} to {high}",
+        f"{low}{group}" if low == high else f"{low} to {high}{group}",
         f"{row['wins']:,}, {row['losses']:,}, {row['ties']:,}",
     ]
 

@@ -150,6 +150,16 @@ def test_command_line_says_the_verdict_first(shell: Shell, owner: Caller) -> Non
         assert shell.at_terminal("insights", what)[0] == 0
 
 
+def test_ranks_of_models_never_compared_name_their_group(shell: Shell, owner: Caller) -> None:
+    send(owner, compared("qwen2.5:7b", "llama3.1:8b", 30, task_category="chat"))
+    assert " of group" not in shell("insights", "models", "--task", "chat").out
+    send(owner, compared("mistral:7b", "phi-4", 20, task_category="chat"))
+    shown = shell("insights", "models", "--task", "chat").out
+    assert "qwen-2.5-7b (may be the best of group 1)" in shown
+    assert "mistral-7b (may be the best of group 2)" in shown
+    assert "1 of group 2" in shown
+
+
 def test_a_hundred_insights_leave_the_daemon_as_small_as_it_was(daemon: Daemon, owner: Caller) -> None:
     send(owner, [each for i in range(20) for each in compared(f"m{i}:7b", f"m{i + 1}:7b", 5)])
     for what in ("models", "versions", "ratings"):  # what the first one loads stays
