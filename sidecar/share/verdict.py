@@ -27,6 +27,8 @@ CONFLICT: Final = 409
 TOO_LARGE: Final = 413
 BUSY: Final = frozenset({429, 503})
 TRANSIENT: Final = frozenset({408, 425, 511})
+TRANSPORT: Final = ("dns", "forbidden_address", "connect", "proxy", "tls", "timeout", "reset")
+"""Failures of the way to a collector, before any answer; a portal's name server gives forbidden addresses."""
 _SECONDS: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
