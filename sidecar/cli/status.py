@@ -57,7 +57,7 @@ class Status(Struct, frozen=True, kw_only=True):
         running: a daemon serves this data directory now.
         version: of the daemon; without one, of this program.
         mode: `off`, `local` or `share`; `switches` forbid every packet whatever is granted.
-        last_upload: when a collector last said that it has a batch; null for never.
+        last_upload: when a collector last took a batch; null for never.
         connections_ever: attempts to reach a collector.
         batches: how many there are in each state.
         next_attempt: when the daemon does the next step, and `next_why`: what it waits for; null without one.

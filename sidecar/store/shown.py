@@ -13,6 +13,7 @@ from msgspec import Struct
 from sidecar.clock import week_label
 from sidecar.store.connection import as_problem
 from sidecar.store.database import Database
+from sidecar.store.reader import LAST_TAKEN
 
 T = TypeVar("T")
 ALL: Final = -1
@@ -42,7 +43,7 @@ ORDER BY attempt
 LIMIT :limit
 """
 _EVER: Final = "SELECT coalesce(max(attempt), 0) FROM attempt"
-_LAST: Final = "SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn')"
+_LAST: Final = f"SELECT {LAST_TAKEN}"
 
 What = Literal["batch", "request", "withdrawal"]
 
@@ -133,7 +134,7 @@ def attempts_ever(connection: sqlite3.Connection) -> int:
 
 
 def last_upload(connection: sqlite3.Connection) -> int | None:
-    """When a collector last said that it has a batch."""
+    """When a collector last took a batch: when it was sent, as the egress log has it."""
     found: int | None = connection.execute(_LAST).fetchone()[0]
     return found
 
