@@ -30,10 +30,7 @@ ORDER BY batch
 LIMIT :limit
 """
 _WAITING: Final = "state IN ('held', 'armed', 'withdrawing')"
-_LEFT: Final = (
-    "armed_at IS NOT NULL AND (state IN ('shared', 'withdrawing', 'withdrawn', 'void') OR "
-    "state = 'armed' AND given_up)"
-)
+_LEFT: Final = "armed_at IS NOT NULL"
 _ATTEMPTS: Final = """
 SELECT attempt, at, destination, url, what,
        (SELECT lower(hex(id)) FROM batch WHERE batch.batch = attempt.batch), bytes, outcome, status
@@ -118,7 +115,7 @@ def waiting(connection: sqlite3.Connection) -> list[Shelved]:
 
 
 def receipts(connection: sqlite3.Connection, after: int, limit: int) -> list[Shelved]:
-    """Batches that left, or may have, the oldest first."""
+    """Every batch that left, or may have, whatever became of it; the oldest first."""
     return _shelved(connection, _LEFT, after, limit)
 
 

@@ -129,6 +129,17 @@ def test_uninstall_takes_everything_back_before_the_secrets_go(shell: Shell, col
     assert shell("receipts", "--json").json["rows"][0]["state"] == "withdrawn"
 
 
+def test_uninstall_has_nothing_to_take_back_of_what_was_refused(shell: Shell, collector: Collector) -> None:
+    shell(*GRANT, "--yes")
+    shell(*RATE)
+    collector.verdict = "rejected"
+    shell("upload", "--now", "--wait")
+    assert shell("receipts", "--json").json["rows"][0]["state"] == "quarantined"
+    said = shell("uninstall", "--withdraw", "--yes")
+    assert "nothing was removed" not in said.out
+    assert [letter.method for letter in collector.letters] == ["PUT"]
+
+
 def test_a_restored_backup_shares_nothing_that_it_holds(tmp_path: Path, collector: Collector) -> None:
     shell = Shell(tmp_path, SIDECAR_CONFIG=str(configure(tmp_path, collector.url)))
     for name in FREE:

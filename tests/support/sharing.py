@@ -48,11 +48,13 @@ class Collector:
 
     Attributes:
         status: where it is not 200, every answer has this status and nothing else.
+        verdict: on what it is sent.
     """
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.status = 200
+        self.verdict = "stored"
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -78,7 +80,7 @@ class Collector:
         if handler.command == "DELETE":
             verdict["verdict"] = "gone"
         else:
-            verdict |= {"sha256": hashlib.sha256(letter.text).hexdigest(), "verdict": "stored"}
+            verdict |= {"sha256": hashlib.sha256(letter.text).hexdigest(), "verdict": self.verdict}
         content = json.dumps(verdict).encode() if self.status == 200 else b""
         handler.send_response(self.status)
         handler.send_header("Content-Length", str(len(content)))
