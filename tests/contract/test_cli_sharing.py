@@ -94,8 +94,30 @@ def test_silence_names_every_switch_and_no_socket_beyond_this_machine(shell: She
     assert [each for each in heard["sockets"] if each["beyond"]] == []
     assert any(each["state"] == "listen" for each in heard["sockets"])
     assert "no open socket leads beyond this machine" in shell("doctor", "--silence").out
-    shell.environment["DO_NOT_TRACK"] = "1"
-    assert "DO_NOT_TRACK forbids every packet" in shell("doctor", "--silence").out
+
+
+def test_the_switches_shown_are_those_of_the_daemon_and_without_one_of_the_shell(
+    shell: Shell, daemon: Daemon
+) -> None:
+    shell.environment["DO_NOT_TRACK"] = "1"  # the daemon was started without it, and would send
+    for command in (("status",), ("doctor", "--silence")):
+        found = shell(*command, "--json").json
+        assert (found["switches"], found["switches_of"]) == ([], "daemon")
+        assert "DO_NOT_TRACK" not in shell(*command).out
+    assert daemon.stop() == 0
+    for command in (("status",), ("doctor", "--silence")):
+        found = shell(*command, "--json").json
+        assert (found["switches"], found["switches_of"]) == (["DO_NOT_TRACK"], "shell")
+        assert "as this shell sees it" in shell(*command).out
+
+
+def test_a_switch_of_the_daemon_is_shown_in_any_shell(tmp_path: Path, collector: Collector) -> None:
+    shell = Shell(tmp_path, SIDECAR_CONFIG=str(configure(tmp_path, collector.url)))
+    for name in FREE:
+        shell.environment.pop(name, None)
+    with sharing_daemon(tmp_path, collector.url, DO_NOT_TRACK="1"):
+        assert shell("status", "--json").json["switches"] == ["DO_NOT_TRACK"]
+        assert "DO_NOT_TRACK forbids every packet" in shell("doctor", "--silence").out
 
 
 def test_status_shows_who_asks(shell: Shell, daemon: Daemon) -> None:
