@@ -45,9 +45,10 @@ def run(_: str, options: Namespace) -> int:
         raise UsageError(f"say what to {options.action}: `sidecar consent --help` shows how")
     if (options.scopes is not None) != (options.action == "grant"):
         raise UsageError(f"`grant`, and nothing else, needs --scopes with some of {', '.join(SCOPES)}")
+    scopes = _scopes(options.scopes or "") if options.action == "grant" else []
     with presence.connected(arguments.settings(options)) as client:
         found = client.get(ROUTE, manage=True)
-        wanted = _wanted(found, options)
+        wanted = _wanted(found, options, scopes)
         if wanted is None:
             screen.say("nothing was changed")
             return arguments.FAILED
@@ -74,11 +75,23 @@ def row_of(found: dict[str, Any], name: str) -> dict[str, Any]:
     raise NotFound("no destination has this name; `sidecar consent` lists them")
 
 
-def _wanted(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
+def _scopes(words: str) -> list[str]:
+    """What was typed, each once, before anything is asked.
+
+    Raises:
+        UsageError: nothing, or no scope.
+    """
+    found = list(dict.fromkeys(word.strip() for word in words.split(",") if word.strip()))
+    if not found or not SCOPES.keys() >= set(found):
+        raise UsageError(f"--scopes takes some of {', '.join(SCOPES)}, with commas between them")
+    return found
+
+
+def _wanted(found: dict[str, Any], options: Namespace, scopes: list[str]) -> dict[str, Any] | None:
     """What to send; empty where nothing is to change, None where the person thought better of it."""
     match options.action:
         case "grant":
-            return _grant(found, options)
+            return _grant(found, options, scopes)
         case "revoke":
             return {"destination": options.name, "revoke": True, "withdraw": options.withdraw}
         case "mode":
@@ -89,9 +102,8 @@ def _wanted(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
             return {}
 
 
-def _grant(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
+def _grant(found: dict[str, Any], options: Namespace, scopes: list[str]) -> dict[str, Any] | None:
     row = row_of(found, options.name)
-    scopes = options.scopes.split(",")
     if not options.yes:
         _say_all(row["text"])
         earlier = ", with what was recorded before today" if options.include_earlier else ", from now on"

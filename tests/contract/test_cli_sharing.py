@@ -70,6 +70,14 @@ def test_words_that_do_not_fit_are_wrong_use(shell: Shell, words: tuple[str, ...
     assert shell(*words).code == 2
 
 
+@pytest.mark.parametrize("scopes", ["rating", "", " , ", "ratings,everything"])
+def test_scopes_that_do_not_exist_are_named_before_anything_is_asked(shell: Shell, scopes: str) -> None:
+    said = shell("consent", "grant", "acme", "--scopes", scopes, "--yes")
+    assert (said.code, "ratings, comparisons, errors, usage, requests" in said.err) == (2, True)
+    assert said.out == ""
+    assert shell("status", "--json").json["mode"] == "local"
+
+
 def test_the_whole_way_from_a_yes_to_a_withdrawal(shell: Shell, collector: Collector) -> None:
     assert "connections ever: 0" in shell("status").out
     assert shell("egress").out == "connections ever: 0\n"
