@@ -5,11 +5,14 @@ Must not: answer for anybody: nothing is ticked beforehand, and without a person
 """
 
 from argparse import ArgumentParser, Namespace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sidecar.cli import arguments, leaving, person, presence, screen
+from sidecar.cli import arguments, leaving, person, presence, receipts, screen
 from sidecar.errors import NotFound, UsageError
 from sidecar.share.manifest import SCOPES
+
+if TYPE_CHECKING:
+    from sidecar.client import FeedbackClient
 
 ROUTE: Final = "/v1/consent"
 MODES: Final = ("off", "local", "share")
@@ -54,6 +57,8 @@ def run(_: str, options: Namespace) -> int:
             return arguments.FAILED
         if wanted:
             found = client.put(ROUTE, wanted, manage=True)
+        if options.action == "revoke" and not options.withdraw and not options.json:
+            found = _offer_withdrawal(client, found, options)
     if options.json:
         screen.show_json(found)
     elif options.action == "show" and options.name:
@@ -115,6 +120,21 @@ def _grant(found: dict[str, Any], options: Namespace, scopes: list[str]) -> dict
         "digest": row["digest"],
         "include_earlier": options.include_earlier,
     }
+
+
+def _offer_withdrawal(client: "FeedbackClient", found: dict[str, Any], options: Namespace) -> dict[str, Any]:
+    """The no holds already; what was sent before it stays there unless its owner wants it back."""
+    name, sent = options.name, receipts.sent_to(client, options.name)
+    if not sent:
+        return found
+    batches = f"{sent} batch{'' if sent == 1 else 'es'}"
+    asks = person.is_there() and not options.yes
+    if asks and person.confirm(f"{name} keeps {batches} that left. Take them back too?", yes=False):
+        return dict(client.put(ROUTE, {"destination": name, "revoke": True, "withdraw": True}, manage=True))
+    screen.say(
+        f"{name} keeps {batches} that left; `sidecar consent revoke {name} --withdraw` takes them back"
+    )
+    return found
 
 
 def _say_all(text: str) -> None:

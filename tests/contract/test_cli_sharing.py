@@ -96,6 +96,23 @@ def test_the_whole_way_from_a_yes_to_a_withdrawal(shell: Shell, collector: Colle
     assert [row["what"] for row in shell("egress", "--json").json["rows"]] == ["batch", "withdrawal"]
 
 
+def test_a_no_offers_to_take_back_what_was_sent(shell: Shell, collector: Collector) -> None:
+    revoke = ("consent", "revoke", "acme")
+    shell(*GRANT, "--yes")
+    assert "--withdraw" not in shell(*revoke).out  # nothing was sent
+    shell(*GRANT, "--yes")
+    shell(*RATE)
+    shell("upload", "--now", "--wait")
+    said = shell(*revoke).out
+    assert "acme keeps 1 batch that left; `sidecar consent revoke acme --withdraw` takes them back" in said
+    code, shown = shell.at_terminal(*revoke, typed="n\n")
+    assert (code, "Take them back too?" in shown) == (0, True)
+    assert shell("receipts", "--json").json["rows"][0]["state"] == "shared"
+    shell.at_terminal(*revoke, typed="y\n")
+    assert shell("receipts", "--json").json["rows"][0]["state"] in {"withdrawing", "withdrawn"}
+    assert shell("consent", "--json").json["destinations"][0]["state"] == "revoked"
+
+
 def test_silence_names_every_switch_and_no_socket_beyond_this_machine(shell: Shell) -> None:
     heard = shell("doctor", "--silence", "--json").json
     assert (heard["attempts_ever"], heard["switches"], heard["mode"]) == (0, [], "local")
