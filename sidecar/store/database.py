@@ -232,7 +232,8 @@ class Database:
         except BaseException:
             self._roll_back()
             raise
-        self.revision += 1
+        if transaction.rehearsals < len(operations):  # else a page that asks for the draft is its own news
+            self.revision += 1
         self.fault = None
         self._last_seq = transaction.last_seq
         if transaction.deleted:

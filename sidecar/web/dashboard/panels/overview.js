@@ -3,6 +3,7 @@ import { get } from "../ask.js";
 import { starLine } from "../chart.js";
 import { empty, h, prose, section, table } from "../dom.js";
 import { count, inside, list, number, one, week, words } from "../labels.js";
+import { counted, receipts, sentence } from "../receipts.js";
 import { open } from "../shell.js";
 
 const TASKS = 8;
@@ -18,15 +19,16 @@ async function ratingsOf(bucket) {
 }
 
 async function load(_, view) {
-  const [ratings, errors, ledger, counted] = await Promise.all([
+  const [ratings, errors, ledger, kept, gone] = await Promise.all([
     ratingsOf(view.bucket),
     get("/v1/insights/errors", { limit: TOP }),
     get("/v1/ledger"),
     get("/v1/counts"),
+    receipts(),
   ]);
-  const n = counted.records.feature_request ?? 0;
+  const n = kept.records.feature_request ?? 0;
   if (n && wishes?.n !== n) get("/v1/insights/requests", { limit: TOP }).then((found) => { wishes = { ...found, n }; return view.refresh(); }, () => {});
-  return { ...ratings, errors, ledger: ledger.rows, records: counted.records, wishes };
+  return { ...ratings, errors, ledger: ledger.rows, records: kept.records, gone, wishes };
 }
 
 /** The best of each task, and how many cannot be told from it; the tasks with most ratings first. */
@@ -68,13 +70,13 @@ function works(tasks) {
     ]), "Best rated model for each task", "stack works");
 }
 
-function sides(records) {
+function sides(records, gone) {
   const total = Object.values(records).reduce((sum, n) => sum + n, 0);
   const kinds = Object.entries(records).sort().map(([kind, n]) => count(n, inside(kind)));
   return h("div", { class: "sides" },
     h("div", null, h("h3", null, "Stays here"), h("p", { class: "number" }, number(total)),
       h("p", { class: "dim" }, `${total === 1 ? "record" : "records"}${kinds.length ? ` (${kinds.join(", ")})` : ""}, and every text. There is no field for a prompt or an answer.`)),
-    h("div", null, h("h3", null, "Goes"), h("p", { class: "number" }, "0"), h("p", { class: "dim" }, "Not one packet leaves.")));
+    h("div", null, h("h3", null, "Goes"), h("p", { class: "number" }, number(counted(gone))), h("p", { class: "dim" }, sentence(gone))));
 }
 
 const top = (rows, words_) => (rows.length ? h("table", { class: "brief" }, h("tbody", null, rows)) : empty(words_));
@@ -95,7 +97,7 @@ function losses(rows) {
   return h("p", { class: "dim" }, `${list(said)}; the last in ${week(rows.at(-1).week)}.`);
 }
 
-function draw({ rows, here, errors, ledger, records, wishes: wished }, view) {
+function draw({ rows, here, errors, ledger, records, gone, wishes: wished }, view) {
   const tasks = best(rows);
   const wishRows = (wished?.rows ?? []).filter((row) => row.priority > 0).map(wishRow);
   return {
@@ -103,7 +105,7 @@ function draw({ rows, here, errors, ledger, records, wishes: wished }, view) {
     lede: [here || !rows.length ? ["On ", h("code", null, view.bucket)] : "On all machines: none of the ratings is from this one", ". What people said of answers, never the answers."].flat(),
     body: [
       section("What works here", works(tasks), tasks.length ? more("All ratings", "/ratings") : null),
-      section("What stays, what goes", sides(records)),
+      section("What stays, what goes", sides(records, gone), more("Sharing", "/sharing")),
       h("div", { class: "two" },
         section("Errors", top(errors.rows.map(errorRow), "No errors reported."), errors.n ? more(`All ${number(errors.n)}`, "/errors") : null),
         section("Requests on top", top(wishRows, records.feature_request && !wished ? "Sorting them." : "No requests wait."), wishRows.length ? more("Board", "/requests") : null)),
