@@ -35,12 +35,12 @@ ASSETS: Final = (
 )
 NOTHING: Final = "Nothing is kept yet. Rate an answer in your app, or run `sidecar rate`."
 ASKED: Final = (
-    "Somebody asks for counts of your feedback. An app can ask, only you can grant: on a page of its own, for each "
-    "kind apart, with what would leave shown byte for byte. Everything works the same without."
+    "Somebody asks for counts of your feedback. An app can ask, only you can grant: on a page of its own, "
+    "for each kind apart, with what would leave shown byte for byte. Everything works the same without."
 )
 NOBODY_ASKS: Final = (
-    "Nobody asks for counts, so there is nothing to decide: not one packet leaves. Should an app ask later, only you "
-    "can grant, on a page of its own, with what would leave shown byte for byte."
+    "Nobody asks for counts, so there is nothing to decide: not one packet leaves. Should an app ask later, "
+    "only you can grant, on a page of its own, with what would leave shown byte for byte."
 )
 WELCOME: Final = "welcome"
 """In the query: show the welcome once more."""
@@ -106,11 +106,7 @@ async def _welcome(services: Services, bucket: str) -> str:
 
 
 def _headline(total: int) -> str:
-    return (
-        f"{total:,} record{'' if total == 1 else 's'} came in."
-        if total
-        else NOTHING
-    )
+    return f"{total:,} record{'' if total == 1 else 's'} came in." if total else NOTHING
 
 
 def _shown(body: bytes, name: str) -> web.Response:

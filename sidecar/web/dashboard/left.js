@@ -27,7 +27,7 @@ export function receipts(rows, view) {
   const shown = whole ? rows.toReversed() : rows.slice(-FIRST).reverse();
   const more = rows.length > shown.length ? button(`Show all ${number(rows.length)}`, () => { whole = true; view.changed(); return view.refresh(); }, { "data-focus": "all" }) : null;
   return section("Receipts", rows.length
-    ? [table(["Week", "To", "Batch", { text: "Counts", right: true }, "State", { text: "Way back", right: true }], shown.map((row) => receipt(row, view)), "Receipts", "stack"), more]
+    ? [table(["Week", "To", "Batch", { text: "Counts", right: true }, "State", { text: "Way back", right: true }], shown.map((row) => receipt(row, view)), "Batches that left", "stack"), more]
     : empty("Nothing has left this machine."));
 }
 
@@ -43,6 +43,6 @@ export function ledger(rows) {
 export function egress({ ever, rows }) {
   const outcome = (row) => [row.outcome ? words(row.outcome) : "not known", row.status ? h("span", { class: "cap" }, ` ${row.status}`) : null];
   return section("Connections", rows.length
-    ? table([{ text: "No.", right: false }, "When", "What", "To", { text: "Bytes", right: true }, "Outcome"], rows.toReversed().map((row) => [number(row.number), time(row.at), words(row.what), h("code", null, row.url), number(row.bytes), outcome(row)]), "The last connections", "stack")
+    ? table(["No.", "When", "What", "To", { text: "Bytes", right: true }, "Outcome"], rows.toReversed().map((row) => [number(row.number), time(row.at), words(row.what), h("code", null, row.url), number(row.bytes), outcome(row)]), "The last connections", "stack")
     : empty("Not one was ever tried."), h("span", { class: "cap" }, `Connections ever: ${number(ever)}`));
 }

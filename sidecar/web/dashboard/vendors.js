@@ -22,7 +22,7 @@ const page = (row) => `/consent/${encodeURIComponent(row.name)}`;
 /** The mode of the machine, and what is stronger than any of them. */
 export function mode({ mode: now, switches, destinations }, view) {
   const granted = destinations.some((row) => row.state === "granted");
-  const choice = h("div", { class: "seg", role: "group", "aria-label": "Mode" }, Object.entries(MODES).map(([name, [title]]) => h("button", {
+  const choice = h("div", { class: "seg tall", role: "group", "aria-label": "Mode" }, Object.entries(MODES).map(([name, [title]]) => h("button", {
     type: "button", "aria-pressed": String(name === now), disabled: name === "share" && !granted, "data-focus": `mode-${name}`, click: () => put({ mode: name }, view),
   }, title)));
   return section("The switch", [choice, h("p", { class: "dim more" }, MODES[now][1]),
@@ -44,8 +44,8 @@ export function granted(row, scopes, view) {
     h("p", { class: "cap" }, `About ${list(row.products)}, ${PERIODS[row.period]}, held for 24 hours at least. You said yes on ${day(row.answered_at)}; a changed text or address asks again.`),
     h("div", { class: "acts" },
       h("a", { class: "btn", href: page(row), "data-focus": `read-${row.name}` }, "Read and change"),
-      button("Stop sharing", () => revoke(false), { class: "btn d", "data-focus": `stop-${row.name}`, "aria-label": `Stop sharing with ${row.controller}` }),
-      button("Stop and withdraw", () => revoke(true), { class: "btn d", "data-focus": `back-${row.name}`, "aria-label": `Stop sharing with ${row.controller} and withdraw what was sent` })),
+      button("Stop sharing", () => revoke(false), { class: "btn d", "data-focus": `stop-${row.name}`, "aria-label": `Stop sharing: ${row.controller}` }),
+      button("Stop and withdraw", () => revoke(true), { class: "btn d", "data-focus": `back-${row.name}`, "aria-label": `Stop and withdraw: ${row.controller}` })),
     h("p", { class: "cap more" }, "Both hold at once: nothing more is sealed or sent. The second asks the collector to forget what it got, too."));
 }
 
