@@ -46,7 +46,7 @@ export function granted(row, scopes, view) {
       h("a", { class: "btn", href: page(row), "data-focus": `read-${row.name}` }, "Read and change"),
       button("Stop sharing", () => revoke(false), { class: "btn d", "data-focus": `stop-${row.name}`, "aria-label": `Stop sharing: ${row.controller}` }),
       button("Stop and withdraw", () => revoke(true), { class: "btn d", "data-focus": `back-${row.name}`, "aria-label": `Stop and withdraw: ${row.controller}` })),
-    h("p", { class: "cap more" }, "Both hold at once: nothing more is sealed or sent. The second asks the collector to forget what it got, too."));
+    h("p", { class: "cap more" }, "Either way nothing more is sealed or sent, at once. The second also asks the collector to forget what it got."));
 }
 
 /** Those that get nothing. */

@@ -139,7 +139,7 @@ def test_a_receipt_is_withdrawn_by_the_keyboard_alone(
         page.keyboard.press("Enter")
         assert someone.focused().inner_text() == "Withdraw for good"
         page.keyboard.press("Enter")
-        page.locator("td", has_text="withdrawn").wait_for()
+        page.get_by_role("cell", name="withdrawn", exact=True).wait_for()
         assert [letter.method for letter in collector.letters] == ["PUT", "DELETE"]
         page.locator("#lede", has_text="1 you withdrew").wait_for()
         assert someone.complaints() == []
@@ -155,7 +155,7 @@ def test_stopping_can_take_back_what_was_sent(
     with person(browser, sharing) as someone:
         page = someone.open("sharing")
         page.get_by_role("button", name="Stop and withdraw").click()
-        page.locator("td", has_text="withdrawn").wait_for()
+        page.get_by_role("cell", name="withdrawn", exact=True).wait_for()
         page.locator("h1", has_text="Not one packet leaves.").wait_for()
         assert collector.letters[-1].method == "DELETE"
 

@@ -71,7 +71,8 @@ function draw({ consent, rows, busy, preview, gone, lost, tried }, view) {
       h("div", { class: yes.length ? "two" : null }, yes.map((row) => granted(row, consent.scopes, view)), others(no, yes.length > 0)),
       mode(consent, view),
       left(gone, view),
-      h("div", { class: "two" }, ledger(lost), egress(tried)),
+      egress(tried),
+      ledger(lost),
     ],
   };
 }
