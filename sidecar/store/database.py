@@ -232,8 +232,7 @@ class Database:
         except BaseException:
             self._roll_back()
             raise
-        if transaction.rehearsals < len(operations):  # else a page that asks for the draft is its own news
-            self.revision += 1
+        self.revision += transaction.rehearsals < len(operations)  # a look at the draft is no news
         self.fault = None
         self._last_seq = transaction.last_seq
         if transaction.deleted:
