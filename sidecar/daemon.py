@@ -18,9 +18,9 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from logging.handlers import RotatingFileHandler
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sidecar import __version__, doors, home, modelnames
+from sidecar import __version__, doors, home
 from sidecar.api.connections import Connections, descriptors, places
 from sidecar.api.guesses import Guesses
 from sidecar.api.limits import RateLimit
@@ -38,26 +38,17 @@ from sidecar.ingest.randomness import IdPool
 from sidecar.ingest.writer import Writer
 from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
-from sidecar.outbox.courier import Courier
-from sidecar.outbox.desk import Desk, Parts
-from sidecar.outbox.lookout import Lookout
-from sidecar.outbox.packer import Machine
+from sidecar.outbox import wired
 from sidecar.outbox.standing import Destinations
 from sidecar.products import Products
 from sidecar.service.notify import Notifier, watchdog_interval
-from sidecar.share.consent import Mode
-from sidecar.share.verdict import Heard
 from sidecar.store import consents, restored
 from sidecar.store.backup import settle_salt
 from sidecar.store.database import Database
-from sidecar.store.dispatching import Dispatch
-from sidecar.store.hearing import Hearing, hearing
+from sidecar.store.hearing import hearing
 from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
 from sidecar.vocabulary import UNKNOWN
-
-if TYPE_CHECKING:
-    from sidecar.hints import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +137,8 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     intake = Intake(
         writer, clock=clock, salt=salt, products=products, random_bytes=random_bytes, hearing=heard
     )
-    desk = _desk(destinations, intake, salt, heard, consents.mode(database.connection), clock)
+    mode = consents.mode(database.connection)
+    desk = wired.desk(intake.writer, destinations, _bucket_of(intake), salt, heard, mode, clock)
     stack.push_async_callback(desk.stop)
     return Services(
         settings=settings,
@@ -168,34 +160,8 @@ async def _open(settings: Settings, clock: Clock, stack: contextlib.AsyncExitSta
     )
 
 
-def _desk(  # noqa: PLR0913, PLR0917  # what it is wired from
-    destinations: Destinations, intake: Intake, salt: bytes, heard: Hearing, mode: Mode, clock: Clock
-) -> Desk:
-    """The owner's side of the outbox, and the courier behind it."""
-    machine = partial(_machine, intake, salt)
-    courier = Courier(
-        writer=intake.writer,
-        destinations=destinations,
-        machine=machine,
-        clock=clock,
-        chance=secrets.SystemRandom().random,
-        send=_deliver,
-        version=__version__,
-    )
-    parts = Parts(
-        writer=intake.writer,
-        courier=courier,
-        destinations=destinations,
-        machine=machine,
-        hearing=heard,
-        clock=clock,
-        lookout=Lookout(partial(_watcher, clock)),
-    )
-    return Desk(parts, mode)
-
-
-def _machine(intake: Intake, salt: bytes) -> Machine:
-    return Machine(bucket=intake.bucket or UNKNOWN, keys=modelnames.LIST_VERSION, salt=salt)
+def _bucket_of(intake: Intake) -> Callable[[], str]:
+    return lambda: intake.bucket or UNKNOWN
 
 
 def _open_page(settings: Settings, clock: Clock, path: str) -> bool:
@@ -208,19 +174,6 @@ def _open_page(settings: Settings, clock: Clock, path: str) -> bool:
     token = home.secret(settings.data_dir, home.TOKEN_FILE)
     browser.show_aside(settings.runtime_dir, browser.one_time_link(endpoint.url, token, clock, path))
     return True
-
-
-def _watcher(clock: Clock) -> "Watcher":
-    from sidecar.hints import watcher  # noqa: PLC0415  # a machine that shares nothing watches nothing
-
-    return watcher(clock)
-
-
-async def _deliver(dispatch: Dispatch) -> Heard:
-    from sidecar.egress import send  # noqa: PLC0415  # a machine that shares nothing never loads the door
-    from sidecar.outbox.post import deliver  # noqa: PLC0415  # with it
-
-    return await deliver(dispatch, send)
 
 
 async def _probe(services: Services) -> None:

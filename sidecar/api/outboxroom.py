@@ -27,7 +27,7 @@ from sidecar.api.sharinganswers import (
     Started,
 )
 from sidecar.errors import InvalidRecord
-from sidecar.share.policy import Wait
+from sidecar.share.agenda import Wait
 from sidecar.store import shown
 from sidecar.store.shown import Shelved
 

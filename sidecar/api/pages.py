@@ -16,6 +16,7 @@ from sidecar.api.consentpage import QUESTION
 from sidecar.api.headers import PAGE
 from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
+from sidecar.share.consent import SHARE
 from sidecar.store.welcome import was_welcomed
 from sidecar.web import asset, media, needed
 from sidecar.web.panels import PANELS, Panel
@@ -42,6 +43,7 @@ NOBODY_ASKS: Final = (
     "Nobody asks for counts, so there is nothing to decide: not one packet leaves. Should an app ask later, "
     "only you can grant, on a page of its own, with what would leave shown byte for byte."
 )
+LEAVES: Final = "Counts go where you granted it. Records and texts stay on this machine."
 WELCOME: Final = "welcome"
 """In the query: show the welcome once more."""
 
@@ -76,13 +78,16 @@ async def _filled(services: Services, panel: Panel, *, welcome: bool) -> bytes:
 
     await services.intake.settled()
     counted = (await services.reader.facts()).records
+    silent = not (sharing := await services.reader.sharing()).attempts_ever and sharing.mode != SHARE
     bucket = services.intake.bucket or "not known yet"
     notes = about.notes(services) if panel is PANELS[0] else []
     return document(
         "dashboard/shell.html",
         panel=panel.name,
         title=panel.title,
-        headline=_headline(sum(counted.values())) if panel is PANELS[0] else panel.title,
+        headline=_headline(sum(counted.values()), silent=silent) if panel is PANELS[0] else panel.title,
+        door="Nothing leaves" if silent else "You decide what leaves",
+        behind_it="Every record and every text stays on this machine." if silent else LEAVES,
         bucket=bucket,
         links=links(PANELS, panel, counted),
         preloads=preloads(needed(f"dashboard/panels/{panel.name}.js")),
@@ -105,8 +110,11 @@ async def _welcome(services: Services, bucket: str) -> str:
     )
 
 
-def _headline(total: int) -> str:
-    return f"{total:,} record{'' if total == 1 else 's'} came in." if total else NOTHING
+def _headline(total: int, *, silent: bool) -> str:
+    if not total:
+        return NOTHING
+    came = f"{total:,} record{'' if total == 1 else 's'} came in"
+    return f"{came}; none has left this machine." if silent else f"{came}."
 
 
 def _shown(body: bytes, name: str) -> web.Response:

@@ -17,7 +17,7 @@ from sidecar.clock import Clock, week_number
 from sidecar.outbox import packer
 from sidecar.outbox.packer import Machine
 from sidecar.outbox.standing import Destinations, open_lanes
-from sidecar.share.agenda import LaneView, Link, Snapshot
+from sidecar.share.agenda import LaneView, Link, Snapshot, Wait
 from sidecar.share.clockwatch import ClockWatch, watch_clock
 from sidecar.share.consent import Standing
 from sidecar.share.policy import (
@@ -29,7 +29,6 @@ from sidecar.share.policy import (
     Seal,
     Send,
     Shorten,
-    Wait,
     Withdraw,
     next_action,
 )

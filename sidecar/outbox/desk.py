@@ -10,21 +10,18 @@ import contextlib
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
 from sidecar import __version__
 from sidecar.clock import Clock, week_number
 from sidecar.errors import SidecarError, StateConflict
-from sidecar.outbox import decisions, packer
-from sidecar.outbox.courier import Courier, Writes
+from sidecar.outbox import decisions
 from sidecar.outbox.lookout import Lookout
-from sidecar.outbox.packer import Machine
 from sidecar.outbox.standing import Destinations, open_lanes
-from sidecar.share.agenda import BatchView, Snapshot
+from sidecar.share.agenda import BatchView, Snapshot, Wait
 from sidecar.share.consent import OFF, SHARE, Mode, Standing
-from sidecar.share.policy import Wait, next_action
 from sidecar.store import consents, outgoing, sharing
 from sidecar.store.connection import Connection
 from sidecar.store.database import Database
@@ -32,18 +29,22 @@ from sidecar.store.hearing import Hearing
 from sidecar.store.shown import look
 from sidecar.store.transaction import Transaction
 
+if TYPE_CHECKING:
+    from sidecar.outbox.courier import Courier, Writes
+    from sidecar.outbox.packer import Machine
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
 class Parts(Struct, frozen=True, kw_only=True):
-    """What the desk works with."""
+    """What the desk works with; the courier is there from its first round on: most machines share nothing."""
 
-    writer: Writes
-    courier: Courier
+    writer: "Writes"
+    courier: "Callable[[], Courier]"
     destinations: Destinations
-    machine: Callable[[], Machine]
+    machine: "Callable[[], Machine]"
     hearing: Hearing
     clock: Clock
     lookout: Lookout
@@ -63,6 +64,7 @@ class Desk:
         self.destinations = parts.destinations
         self.on_sharing: Callable[[], object] = lambda: None
         self._parts = parts
+        self._courier: Courier | None = None
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._wanted = False
@@ -76,7 +78,7 @@ class Desk:
     @property
     def waiting(self) -> Wait:
         """What the last round ended with."""
-        return self._parts.courier.waiting
+        return self._courier.waiting if self._courier else Wait(None, "nothing is waiting")
 
     @property
     def busy(self) -> bool:
@@ -135,6 +137,8 @@ class Desk:
 
     async def approve(self, id_: bytes, destination: str, text: str) -> bytes:
         """Seal one wish in the words that its owner approved; returns the id of its batch."""
+        from sidecar.outbox import packer  # noqa: PLC0415  # as the courier
+
         parts = self._parts
         return await parts.writer.submit(
             partial(
@@ -179,7 +183,8 @@ class Desk:
         async with self._lock:
             if self.sharing:
                 self._parts.lookout.open(self.hurry)
-            await self._parts.courier.tick(self._parts.lookout.look(), forced=forced)
+            self._courier = self._courier or self._parts.courier()
+            await self._courier.tick(self._parts.lookout.look(), forced=forced)
             self._follow(await self.read(consents.mode))
 
     async def stop(self) -> None:
@@ -201,6 +206,8 @@ class Desk:
                 log.exception("a round failed; the next one tries again")
 
     def _outlook(self, connection: Connection) -> dict[str, Wait]:
+        from sidecar.share.policy import next_action  # noqa: PLC0415  # as the courier
+
         now, link = self._parts.clock.now(), self._parts.lookout.look()
         standing, paces = self.destinations.standing(connection), outgoing.paces(connection)
 
@@ -221,6 +228,8 @@ class Desk:
     async def _draft(
         self, lanes: list[tuple[str, str]], standings: Callable[[Connection], Standing]
     ) -> list[str]:
+        from sidecar.outbox import packer  # noqa: PLC0415  # as the courier
+
         return await self._parts.writer.submit(
             partial(
                 packer.draft, lanes=lanes, standings=standings, machine=self._parts.machine(), now=self.now

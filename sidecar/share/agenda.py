@@ -13,6 +13,8 @@ from sidecar.share.consent import Standing
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
+HOLD: Final = DAY
+"""How long a sealed batch can be looked at before it may leave."""
 
 
 class LaneView(Struct, frozen=True, kw_only=True):
@@ -99,3 +101,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     forced: bool = False
     tried: frozenset[int] = frozenset()
     sealed: frozenset[tuple[str, str]] = frozenset()
+
+
+class Wait(Struct, frozen=True):
+    """Nothing to do until then (seconds since the epoch; None: until something changes), and why."""
+
+    until: float | None
+    why: str

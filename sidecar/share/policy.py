@@ -20,11 +20,9 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from sidecar.share.agenda import DAY, HOUR, BatchView, Link, Pace, Snapshot
+from sidecar.share.agenda import DAY, HOLD, HOUR, BatchView, Link, Pace, Snapshot, Wait
 from sidecar.share.consent import may_send, may_withdraw, why_not
 
-HOLD: Final = DAY
-"""How long a sealed batch can be looked at before it may leave."""
 JITTER: Final = DAY
 """Over how long the machines of the world spread what they seal at the same moment."""
 UNSENT: Final = 90 * DAY
@@ -86,13 +84,6 @@ class Withdraw(Struct, frozen=True):
     """Ask the collector to forget a batch."""
 
     batch: int
-
-
-class Wait(Struct, frozen=True):
-    """Nothing to do until then (seconds since the epoch; None: until something changes), and why."""
-
-    until: float | None
-    why: str
 
 
 Action: TypeAlias = Clamp | Contain | Expire | Shorten | Seal | Arm | Send | Withdraw | Wait

@@ -13,9 +13,9 @@ from msgspec import Struct
 from sidecar.clock import week_label
 from sidecar.errors import NotFound, StateConflict
 from sidecar.records import FeatureRequest
+from sidecar.share.agenda import HOLD
 from sidecar.share.batch import request_id, secret, withdrawal, written_request
 from sidecar.share.periods import period_of
-from sidecar.share.policy import HOLD
 from sidecar.store import lanes, sealing
 from sidecar.store.lanes import Lane
 from sidecar.store.terms import Terms

@@ -57,7 +57,8 @@ _SHARING = """
 SELECT
     coalesce((SELECT value FROM meta WHERE name = 'mode'), 'local'),
     coalesce((SELECT max(attempt) FROM attempt), 0),
-    (SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn'))
+    (SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn')),
+    (SELECT count(*) FROM batch WHERE armed_at IS NOT NULL)
 """
 
 
@@ -76,11 +77,18 @@ class StoreFacts(Struct, frozen=True):
 
 
 class SharingFacts(Struct, frozen=True, kw_only=True):
-    """What `status` says of sharing; `batches` are by their state, `last_upload` is in seconds."""
+    """What `status` says of sharing.
+
+    Attributes:
+        last_upload: seconds since the epoch.
+        sent: batches that left, or may have.
+        batches: how many, by their state.
+    """
 
     mode: str = "local"
     attempts_ever: int = 0
     last_upload: int | None = None
+    sent: int = 0
     batches: dict[str, int] = {}
 
 
@@ -176,9 +184,11 @@ class Reader:
         """Mode, connections ever and what is held; of a file from before sharing, that nothing ever left."""
         if not await self.rows("SELECT 1 FROM sqlite_schema WHERE name = 'batch'"):
             return SharingFacts()
-        ((mode, ever, last),) = await self.rows(_SHARING)
+        ((mode, ever, last, sent),) = await self.rows(_SHARING)
         states = await self.rows("SELECT state, count(*) FROM batch GROUP BY state ORDER BY state")
-        return SharingFacts(mode=mode, attempts_ever=ever, last_upload=last, batches=dict(map(tuple, states)))
+        return SharingFacts(
+            mode=mode, attempts_ever=ever, last_upload=last, sent=sent, batches=dict(map(tuple, states))
+        )
 
     async def integrity(self) -> list[str]:
         """What SQLite finds wrong with the file, looking at every page; `["ok"]` when nothing."""

@@ -17,9 +17,9 @@ import msgspec
 from msgspec import Struct
 
 from sidecar.clock import week_label
+from sidecar.share.agenda import HOLD
 from sidecar.share.batch import Cell, Free, batch_id, pack, secret, withdrawal, written
 from sidecar.share.periods import has_ended, is_too_old, next_label, period_of
-from sidecar.share.policy import HOLD
 from sidecar.store import lanes
 from sidecar.store.lanes import Lane
 from sidecar.store.terms import Terms, read

@@ -6,7 +6,7 @@ Must not: believe an answer (verdicts come from `share.verdict`), or decide what
     armed -> shared | split | void | quarantined | withdrawn          withdrawing -> withdrawn
 """
 
-from sidecar.share import policy
+from sidecar.share import agenda, policy
 from sidecar.share.verdict import Bisect, Quarantined, Refused, Retry, Shared, Unsupported, Verdict, Withdrawn
 from sidecar.store import lanes, sealing, splitting
 from sidecar.store.consents import settle_mode
@@ -143,7 +143,7 @@ def clamp(transaction: Transaction, *, now: int) -> None:
     """Bring back deadlines that a clock, since set back, had put into the far future."""
     execute = transaction.connection.execute
     execute("UPDATE batch SET sealed_at = ? WHERE sealed_at > ?", (now, now))
-    execute("UPDATE batch SET hold_until = ?1 WHERE hold_until > ?1", (now + int(policy.HOLD),))
+    execute("UPDATE batch SET hold_until = ?1 WHERE hold_until > ?1", (now + int(agenda.HOLD),))
     execute("UPDATE batch SET next_at = ?1 WHERE next_at > ?1", (now + int(policy.MOST_WAIT),))
     execute("UPDATE pace SET next_at = ?1 WHERE next_at > ?1", (now + int(policy.MOST_WAIT),))
 

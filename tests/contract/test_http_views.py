@@ -55,12 +55,14 @@ def test_another_word_is_refused(owner: Caller, query: str) -> None:
 
 
 def test_counts_are_those_of_the_store(owner: Caller) -> None:
-    assert owner.get("/v1/counts").json == {"records": {}}
+    nothing_left = {"mode": "local", "attempts_ever": 0, "sent": 0, "held": 0}
+    assert owner.get("/v1/counts").json == {"records": {}, "leaving": nothing_left}
     gone = owner.post("/v1/feedback", least("rating")).json["feedback_id"]
     for kind in LEAST:
         assert owner.post("/v1/feedback", least(kind)).status == 201
     assert owner.delete(f"/v1/feedback/{gone}").status == 200
-    assert owner.get("/v1/counts").json == {"records": dict.fromkeys(sorted(LEAST), 1)}
+    counted = dict.fromkeys(sorted(LEAST), 1)
+    assert owner.get("/v1/counts").json == {"records": counted, "leaving": nothing_left}
 
 
 def test_requests_go_on_behind_the_last(owner: Caller) -> None:

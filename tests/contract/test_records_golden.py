@@ -27,7 +27,14 @@ from sidecar.records import KINDS
 from tests.support import golden
 from tests.support.daemon import start
 
-LARGE = {"GET /v1/events", "GET /v1/prompts", "GET /v1/schema", "GET /v1/openapi.json", "GET /metrics"}
+LARGE = {
+    "GET /widget.js",
+    "GET /v1/events",
+    "GET /v1/prompts",
+    "GET /v1/schema",
+    "GET /v1/openapi.json",
+    "GET /metrics",
+}
 """Shown by tests of their own."""
 
 OF_THIS_MACHINE = {"GET /v1/hardware"}

@@ -33,7 +33,7 @@ def silent_desk(writer: Writer, clock: Clock) -> Desk:
     )
     parts = Parts(
         writer=writer,
-        courier=courier,
+        courier=lambda: courier,
         destinations=destinations,
         machine=lambda: machine,
         hearing=Hearing(),

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sidecar.share.agenda import DAY, HOUR, BatchView, LaneView, Link, Pace, Snapshot
+from sidecar.share.agenda import DAY, HOLD, HOUR, BatchView, LaneView, Link, Pace, Snapshot, Wait
 from sidecar.share.clockwatch import ClockWatch, watch_clock
 from sidecar.share.policy import (
     DEFER,
-    HOLD,
     MOST_BACKOFF,
     UNSENT,
     Action,
@@ -22,7 +21,6 @@ from sidecar.share.policy import (
     Seal,
     Send,
     Shorten,
-    Wait,
     Withdraw,
     backoff,
     departure,

@@ -17,7 +17,7 @@ export async function receipts() {
   return rows;
 }
 
-export const counted = (rows) => rows.reduce((sum, row) => sum + row.records, 0);
+const counted = (rows) => rows.reduce((sum, row) => sum + row.records, 0);
 
 /** `137 counts left in 6 batches; 1 you withdrew.` */
 export function sentence(rows) {

@@ -37,7 +37,7 @@ class Granted(NamedTuple):
 class Sealed(NamedTuple):
     """A batch as it was first seen: what a preview shows.
 
-    A part of one that was on its way was looked at as the whole; a later revision keeps the first one's hold.
+    A part of one that was on its way was looked at as the whole; a revision keeps the hold of the first.
     """
 
     number: int

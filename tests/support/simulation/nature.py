@@ -195,7 +195,7 @@ def clone(world: "World", home: Home, _: random.Random) -> None:
     other = world.move_in(folder)
     other.memory = home.memory.copy()
     other.offers = home.offers.copy()
-    other.bucket = home.bucket
+    other.bucket, other.hurried = home.bucket, home.hurried.copy()
     other.start()
 
 

@@ -164,6 +164,8 @@ def steer(_: "World", home: Home, rng: random.Random) -> None:
         lambda: home.do(partial(sharing.withdraw, id_=id_)),
     )
     which = rng.randrange(3)
+    if which == 1 and home.memory.is_copied:
+        return
     try:
         choices[which]()
     except SidecarError:

@@ -201,7 +201,8 @@ class World:
             collector.heal()
         for home in self.homes:
             home.offers.switches = ()
-            people.choose_mode(home, "share")
+            if home.memory.is_muted:
+                people.choose_mode(home, "share")
             home.offers.version += "0"
             home.clock.offset = 0.0
             home.load()

@@ -3,7 +3,6 @@ import { get } from "../ask.js";
 import { starLine } from "../chart.js";
 import { empty, h, prose, section, table } from "../dom.js";
 import { count, inside, list, number, one, week, words } from "../labels.js";
-import { counted, receipts, sentence } from "../receipts.js";
 import { open } from "../shell.js";
 
 const TASKS = 8;
@@ -19,16 +18,15 @@ async function ratingsOf(bucket) {
 }
 
 async function load(_, view) {
-  const [ratings, errors, ledger, kept, gone] = await Promise.all([
+  const [ratings, errors, ledger, counted] = await Promise.all([
     ratingsOf(view.bucket),
     get("/v1/insights/errors", { limit: TOP }),
     get("/v1/ledger"),
     get("/v1/counts"),
-    receipts(),
   ]);
-  const n = kept.records.feature_request ?? 0;
+  const n = counted.records.feature_request ?? 0;
   if (n && wishes?.n !== n) get("/v1/insights/requests", { limit: TOP }).then((found) => { wishes = { ...found, n }; return view.refresh(); }, () => {});
-  return { ...ratings, errors, ledger: ledger.rows, records: kept.records, gone, wishes };
+  return { ...ratings, errors, ledger: ledger.rows, records: counted.records, leaving: counted.leaving, wishes };
 }
 
 /** The best of each task, and how many cannot be told from it; the tasks with most ratings first. */
@@ -70,13 +68,20 @@ function works(tasks) {
     ]), "Best rated model for each task", "stack works");
 }
 
-function sides(records, gone) {
+/** How much left, in words that are true from the first packet on. */
+function went({ mode, attempts_ever, sent, held }) {
+  const waits = held ? ` ${count(held, "batch", "batches")} held.` : "";
+  if (attempts_ever) return `${sent === 1 ? "batch" : "batches"} of counts left.${waits}`;
+  return mode === "share" ? `Not one packet left so far.${waits}` : "Not one packet leaves.";
+}
+
+function sides(records, leaving) {
   const total = Object.values(records).reduce((sum, n) => sum + n, 0);
   const kinds = Object.entries(records).sort().map(([kind, n]) => count(n, inside(kind)));
   return h("div", { class: "sides" },
     h("div", null, h("h3", null, "Stays here"), h("p", { class: "number" }, number(total)),
       h("p", { class: "dim" }, `${total === 1 ? "record" : "records"}${kinds.length ? ` (${kinds.join(", ")})` : ""}, and every text. There is no field for a prompt or an answer.`)),
-    h("div", null, h("h3", null, "Goes"), h("p", { class: "number" }, number(counted(gone))), h("p", { class: "dim" }, sentence(gone))));
+    h("div", null, h("h3", null, "Goes"), h("p", { class: "number" }, number(leaving.sent)), h("p", { class: "dim" }, went(leaving))));
 }
 
 const top = (rows, words_) => (rows.length ? h("table", { class: "brief" }, h("tbody", null, rows)) : empty(words_));
@@ -97,7 +102,7 @@ function losses(rows) {
   return h("p", { class: "dim" }, `${list(said)}; the last in ${week(rows.at(-1).week)}.`);
 }
 
-function draw({ rows, here, errors, ledger, records, gone, wishes: wished }, view) {
+function draw({ rows, here, errors, ledger, records, leaving, wishes: wished }, view) {
   const tasks = best(rows);
   const wishRows = (wished?.rows ?? []).filter((row) => row.priority > 0).map(wishRow);
   return {
@@ -105,7 +110,7 @@ function draw({ rows, here, errors, ledger, records, gone, wishes: wished }, vie
     lede: [here || !rows.length ? ["On ", h("code", null, view.bucket)] : "On all machines: none of the ratings is from this one", ". What people said of answers, never the answers."].flat(),
     body: [
       section("What works here", works(tasks), tasks.length ? more("All ratings", "/ratings") : null),
-      section("What stays, what goes", sides(records, gone), more("Sharing", "/sharing")),
+      section("What stays, what goes", sides(records, leaving), more("Sharing", "/sharing")),
       h("div", { class: "two" },
         section("Errors", top(errors.rows.map(errorRow), "No errors reported."), errors.n ? more(`All ${number(errors.n)}`, "/errors") : null),
         section("Requests on top", top(wishRows, records.feature_request && !wished ? "Sorting them." : "No requests wait."), wishRows.length ? more("Board", "/requests") : null)),
