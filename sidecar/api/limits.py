@@ -144,8 +144,8 @@ class Bucket:
 
 def places(records: Sequence[Feedback]) -> int:
     """How much of the bucket these records take: one each, and more for long words."""
-    words = sum(len(getattr(each, name, "")) for each in records for name in _WORDY)
-    return max(len(records), min(len(records) + words // WORDS_A_PLACE, MOST_PLACES))
+    more = sum(len(getattr(each, name, "")) // WORDS_A_PLACE for each in records for name in _WORDY)
+    return max(len(records), min(len(records) + more, MOST_PLACES))
 
 
 class RateLimit:
