@@ -67,11 +67,13 @@ class ConsentAnswer(Struct, frozen=True, kw_only=True):
     Attributes:
         mode: `off` takes no feedback; `local` sends not one packet; `share` sends what is granted.
         switches: what forbids every packet, whatever is granted.
+        scopes: what can be granted, each in plain words.
         destinations: everybody who may ask.
     """
 
     mode: Mode
     switches: list[str]
+    scopes: dict[str, str]
     destinations: list[DestinationRow]
 
 
