@@ -96,7 +96,7 @@ def test_the_whole_way_from_a_yes_to_a_withdrawal(shell: Shell, collector: Colle
     assert [row["what"] for row in shell("egress", "--json").json["rows"]] == ["batch", "withdrawal"]
 
 
-def test_a_no_offers_to_take_back_what_was_sent(shell: Shell, collector: Collector) -> None:
+def test_a_no_offers_to_take_back_what_was_sent(shell: Shell) -> None:
     revoke = ("consent", "revoke", "acme")
     shell(*GRANT, "--yes")
     assert "--withdraw" not in shell(*revoke).out  # nothing was sent
