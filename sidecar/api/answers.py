@@ -193,7 +193,7 @@ class UsageRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class UsageInsight(Struct, frozen=True):
-    """Answer of `/v1/insights/usage`; `answer_rate` is the share of questions shown that were answered."""
+    """Answer of `/v1/insights/usage`; `answer_rate` is the share of questions shown and not dismissed."""
 
     group_by: list[str]
     rows: list[UsageRow]

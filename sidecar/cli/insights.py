@@ -110,7 +110,7 @@ def _show_usage(found: dict[str, Any]) -> None:
     screen.show_table(columns, [_usage(found["group_by"], row) for row in found["rows"]])
     rate = found["answer_rate"]
     if rate is not None:
-        screen.say(f"questions shown: {rate['asked']}, answered: {rate['answered']}")
+        screen.say(f"questions shown: {rate['asked']}, of them not dismissed: {rate['answered']}")
 
 
 def _usage(group_by: Sequence[str], row: dict[str, Any]) -> list[Cell]:

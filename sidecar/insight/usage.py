@@ -1,4 +1,4 @@
-"""Usage: how fast, how slow, and how often a question is answered, from counts in half-octave buckets.
+"""Usage: how fast, how slow, and how often a question is not dismissed, from counts in half-octave buckets.
 
 Job: quantiles of a bucketed measure with what is really known of them, and the answer rate.
 Must not: pretend to be finer than the buckets, or see a single record.
@@ -53,11 +53,11 @@ class SpeedQuantiles(msgspec.Struct, frozen=True):
 
 
 class AnswerRate(msgspec.Struct, frozen=True):
-    """How often a question that was shown was answered.
+    """How often a question that was shown was not dismissed.
 
     Attributes:
         asked: questions shown.
-        answered: of these, answered.
+        answered: of these, not dismissed; whether an answer came is not known where nobody counts answers.
         rate: answered / asked.
         low: lower bound (Wilson).
         high: upper bound (Wilson).

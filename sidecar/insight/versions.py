@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from sidecar.insight.priors import Moments, Prior, moments
-from sidecar.insight.ratings import RatingCounts
+from sidecar.insight.ratings import WIDEST_INTERVAL, WIDEST_SHARE, RatingCounts
 
 ALWAYS_LEVEL: Final = 0.95
 """Of a hundred products without a change, at most five ever see an alarm."""
@@ -38,6 +38,28 @@ ANY_THUMB: Final[Prior] = (2.0, 1.0, 1.0)
 """One thumb up and one down, for the same."""
 
 
+class _Measure(msgspec.Struct, frozen=True):
+    """What is compared.
+
+    Attributes:
+        imagined: ratings that are added where the spread is reckoned.
+        expected: p of the bound sqrt(v (v + p^2) / p^2 (2 ln(1 / a) + ln((v + p^2) / v))).
+        most: the largest difference that its scale has.
+        widest: a wider interval tells neither a change nor that there is none.
+        width: the same in words.
+    """
+
+    imagined: Prior
+    expected: float
+    most: float
+    widest: float
+    width: str
+
+
+STARS: Final = _Measure(ANY_STARS, EXPECTED_STARS, 4.0, WIDEST_INTERVAL, "one star")
+THUMBS: Final = _Measure(ANY_THUMB, EXPECTED_SHARE, 1.0, WIDEST_SHARE, "a quarter of the thumbs")
+
+
 class VersionCounts(msgspec.Struct, frozen=True):
     """Ratings of one version or variant."""
 
@@ -52,11 +74,11 @@ class Shift(msgspec.Struct, frozen=True):
         n_before: ratings of the earlier version.
         n_after: of the later one.
         difference: mean after less mean before; below zero is worse.
-        low: lower bound of the true difference, which holds at all looks together.
-        high: upper bound.
+        low: lower bound of the true difference, which holds at all looks together, within the scale.
+        high: upper bound, within the scale.
         level: how often both do.
         alarm: whether zero lies outside.
-        enough: whether both versions have five ratings.
+        enough: whether both versions have five ratings, and the interval is narrow enough or an alarm.
         why_not: what is missing for that, in plain words; None when enough.
     """
 
@@ -96,46 +118,50 @@ def compare_versions(versions: Sequence[VersionCounts]) -> list[VersionPair]:
 
 def _pair(before: VersionCounts, after: VersionCounts) -> VersionPair:
     one, other = before.ratings, after.ratings
-    stars = _change(moments(one.stars), moments(other.stars), ANY_STARS, EXPECTED_STARS)
-    thumbs = _change(
-        (one.up + one.down, one.up, one.up),
-        (other.up + other.down, other.up, other.up),
-        ANY_THUMB,
-        EXPECTED_SHARE,
-    )
+    stars = _change(moments(one.stars), moments(other.stars), STARS)
+    thumbs = _change((one.up + one.down, one.up, one.up), (other.up + other.down, other.up, other.up), THUMBS)
     return VersionPair(
         before.version, after.version, stars, thumbs, _verdict(before.version, after.version, stars, thumbs)
     )
 
 
-def _change(before: Moments, after: Moments, imagined: Prior, expected: float) -> Shift | None:
+def _change(before: Moments, after: Moments, measure: _Measure) -> Shift | None:
     """How the mean moved.
 
     Args:
         before: number, sum and sum of squares of the earlier ratings.
         after: of the later ones.
-        imagined: of the ratings that are added where the spread is reckoned.
-        expected: p of the bound sqrt(v (v + p^2) / p^2 (2 ln(1 / a) + ln((v + p^2) / v))).
+        measure: what they are ratings of.
     """
     if not (before[0] and after[0]):
         return None
     difference = after[1] / after[0] - before[1] / before[0]
-    v = sum(_variance(seen, imagined) / seen[0] for seen in (before, after))
-    widened = v + expected**2
-    reach = sqrt(v * widened / expected**2 * (2 * log(1 / (1 - ALWAYS_LEVEL)) + log(widened / v)))
-    fewest = min(before[0], after[0])
-    few = fewest < ENOUGH_RATINGS
+    v = sum(_variance(seen, measure.imagined) / seen[0] for seen in (before, after))
+    widened = v + measure.expected**2
+    reach = sqrt(v * widened / measure.expected**2 * (2 * log(1 / (1 - ALWAYS_LEVEL)) + log(widened / v)))
+    low, high = max(difference - reach, -measure.most), min(difference + reach, measure.most)
+    alarm = abs(difference) > reach
+    why_not = _missing(min(before[0], after[0]), None if alarm else high - low, measure)
     return Shift(
         n_before=before[0],
         n_after=after[0],
         difference=difference,
-        low=difference - reach,
-        high=difference + reach,
+        low=low,
+        high=high,
         level=ALWAYS_LEVEL,
-        alarm=abs(difference) > reach,
-        enough=not few,
-        why_not=f"Not enough data: {fewest} of at least {ENOUGH_RATINGS} ratings." if few else None,
+        alarm=alarm,
+        enough=why_not is None,
+        why_not=why_not,
     )
+
+
+def _missing(fewest: int, width: float | None, measure: _Measure) -> str | None:
+    """What is missing for a finding; a width of None, for an alarm, is never too wide."""
+    if fewest < ENOUGH_RATINGS:
+        return f"Not enough data: {fewest} of at least {ENOUGH_RATINGS} ratings."
+    if width is not None and width > measure.widest:
+        return f"The interval is still wider than {measure.width}."
+    return None
 
 
 def _variance(seen: Moments, imagined: Prior) -> float:
@@ -153,7 +179,7 @@ def _verdict(before: str, after: str, stars: Shift | None, thumbs: Shift | None)
     if said:
         return f"{after} is rated {' and '.join(said)}."
     if not any(change is not None and change.enough for change in (stars, thumbs)):
-        return f"Not enough ratings to tell {after} from {before}."
+        return f"Not enough data to tell {after} from {before}."
     return f"No difference between {after} and {before} that would last."
 
 

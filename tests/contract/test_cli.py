@@ -216,7 +216,7 @@ def test_usage_is_shown_with_its_answer_rate(shell: Shell, served: Daemon) -> No
                 body |= {"model": "llama3.1:8b", "tokens_per_second": 20.0}
             assert caller.post("/v1/feedback", body).status == 201
     shown = shell("insights", "usage").out
-    assert "questions shown: 10, answered: 6" in shown
+    assert "questions shown: 10, of them not dismissed: 6" in shown
     assert "llama-3.1-8b" in shown
 
 

@@ -144,7 +144,7 @@ def test_command_line_says_the_verdict_first(shell: Shell, owner: Caller) -> Non
     assert "nothing was compared yet" in shell("insights", "models", "--task", "math").out
     versions = shell("insights", "versions")
     assert versions.out.startswith("No version and no variant is surely")
-    assert "Not enough ratings to tell 2 from 1." in versions.out
+    assert "Not enough data to tell 2 from 1." in versions.out
     assert shell("insights", "models", "--ties", "none").code == 2
     for what in ("models", "versions"):
         assert shell.at_terminal("insights", what)[0] == 0

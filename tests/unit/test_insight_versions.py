@@ -75,12 +75,30 @@ def test_thumbs_have_an_alarm_of_their_own() -> None:
         ((0, 0, 10, 40, 150), (60, 60, 40, 30, 10), "1.1 is rated worse than 1.0 by 2.35 stars."),
         ((60, 60, 40, 30, 10), (0, 0, 10, 40, 150), "1.1 is rated better than 1.0 by 2.35 stars."),
         ((0, 0, 10, 40, 150), (0, 0, 11, 38, 151), "No difference between 1.1 and 1.0 that would last."),
-        ((0, 0, 10, 40, 150), (0, 0, 0, 0, 0), "Not enough ratings to tell 1.1 from 1.0."),
-        ((0, 0, 10, 40, 150), (0, 0, 1, 0, 2), "Not enough ratings to tell 1.1 from 1.0."),
+        ((0, 2, 3, 4, 3), (1, 1, 4, 3, 3), "Not enough data to tell 1.1 from 1.0."),
+        ((0, 0, 10, 40, 150), (0, 0, 0, 0, 0), "Not enough data to tell 1.1 from 1.0."),
+        ((0, 0, 10, 40, 150), (0, 0, 1, 0, 2), "Not enough data to tell 1.1 from 1.0."),
     ],
 )
 def test_the_sentence_says_what_the_alarm_says(before: Stars, after: Stars, verdict: str) -> None:
     assert pair(before, after).verdict == verdict
+
+
+def test_no_change_is_said_only_where_the_interval_leaves_no_room_for_one() -> None:
+    wide, narrow = stars((0, 2, 3, 4, 3), (1, 1, 4, 3, 3)), stars((0, 0, 10, 40, 150), (0, 0, 11, 38, 151))
+    assert (wide.enough, wide.why_not) == (False, "The interval is still wider than one star.")
+    assert (narrow.enough, narrow.why_not) == (True, None)
+    thumbs = pair((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), 8, 4, 7, 5).thumbs
+    assert thumbs is not None
+    assert thumbs.why_not == "The interval is still wider than a quarter of the thumbs."
+
+
+def test_an_interval_stays_within_the_differences_that_there_are() -> None:
+    found = stars((1, 0, 0, 0, 0), (0, 0, 0, 0, 1))
+    assert (found.difference, found.high) == (4.0, 4.0)
+    thumbs = pair((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), 1, 0, 0, 1).thumbs
+    assert thumbs is not None
+    assert thumbs.low == -1.0
 
 
 def test_each_version_stands_against_the_one_before_it() -> None:
