@@ -31,6 +31,15 @@ WANTED: Final = (
     '{"mode": "off"}, "local" or "share"'
 )
 
+SCOPE_WORDS: Final = {
+    "ratings": "How often each star and thumb was given, per task and model. Not when, not in which chat.",
+    "comparisons": "Which of two models did better, as counts per task.",
+    "errors": "The name of a known error and how often. Never the message; an unknown one goes as “other”.",
+    "usage": "How often you generated, copied or tried again, and the speed in coarse steps.",
+    "requests": "Wishes that you approve one by one, in words that you choose. None goes by itself.",
+}
+"""What each scope means to a person."""
+
 
 class Answering(Struct, frozen=True, forbid_unknown_fields=True):
     """The owner's answer, in one of three forms.
@@ -128,6 +137,7 @@ async def shown_to_owner(services: Services) -> ConsentAnswer:
     return ConsentAnswer(
         mode=standing.mode,
         switches=list(standing.switches),
+        scopes=SCOPE_WORDS,
         destinations=[
             _row(standing, proposal, answers, asked) for _, proposal in sorted(standing.proposals.items())
         ],

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from sidecar.api import owner
-from sidecar.api.consent import shown_to_owner
+from sidecar.api.consent import SCOPE_WORDS, shown_to_owner
 from sidecar.api.headers import PAGE
 from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
@@ -23,13 +23,6 @@ from sidecar.web import asset, media
 ASSETS: Final = ("consent.css", "consent.js")
 HTML: Final = "text/html"
 SHORT: Final = 12  # digits of the digest that a person compares
-SCOPE_WORDS: Final = {
-    "ratings": "How often each star and thumb was given, per task and model. Not when, not in which chat.",
-    "comparisons": "Which of two models did better, as counts per task.",
-    "errors": "The name of a known error and how often. Never the message; an unknown one goes as “other”.",
-    "usage": "How often you generated, copied or tried again, and the speed in coarse steps.",
-    "requests": "Wishes that you approve one by one, in words that you choose. None goes by itself.",
-}
 STANDING: Final = {
     "granted": "You said yes to {scopes} on {day}. What you answer here takes the place of that.",
     "declined": "You said no on {day}. Nothing leaves.",

@@ -15,6 +15,7 @@ from msgspec.structs import fields
 from sidecar import strict
 from sidecar.api import body, owner
 from sidecar.api.answers import Changed, Stored, StoredBatch, Undone
+from sidecar.api.limits import places
 from sidecar.api.services import LISTENER, SERVICES, Services
 from sidecar.api.sharinganswers import InBatch
 from sidecar.clock import week_label
@@ -48,7 +49,7 @@ async def submit(request: web.Request) -> web.Response:
     """Store one record."""
     services = request.app[SERVICES]
     record = read(await body.read(request))
-    services.rate.take(request.protocol, 1)
+    services.rate.take(request.protocol, places((record,)))
     (accepted,) = await services.intake.submit(
         [record], origin=request[ORIGIN], share_by_default=_is_ours(request)
     )
@@ -60,7 +61,7 @@ async def submit_batch(request: web.Request) -> web.Response:
     """Store up to 500 records, all or none."""
     services = request.app[SERVICES]
     records = strict.batch(strict.loads(await body.read(request, body.MAX_BATCH_BODY)))
-    services.rate.take(request.protocol, len(records))
+    services.rate.take(request.protocol, places(records))
     try:
         accepted = await services.intake.submit(
             records, origin=request[ORIGIN], share_by_default=_is_ours(request)

@@ -17,14 +17,19 @@ live of one part together.
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from sidecar.errors import RateLimited
+from sidecar.records import Feedback
 
 RATE: Final = 500.0  # records a second; a person gives one in minutes, a whole evaluation a few thousand
 BURST: Final = 2_000.0  # records; an honest evaluation that reports when it is done
+WORDS_A_PLACE: Final = 512
+"""Characters of a message or a wish that take as long to scrub as a dozen other records to store."""
+MOST_PLACES: Final = 1_000  # of one batch, so that the bucket can ever hold as many
 KEPT_BACK: Final = 100.0  # of them; enough to answer at once whoever asks for little during a flood
+_WORDY: Final = ("error_message", "feature_description")
 SHARER_SECONDS: Final = 3.0  # without a request; longer would deal out parts to those who have gone
 LONGEST_WAIT: Final = 2  # seconds; a caller who waited longer would be no sharer any more when it is back
 
@@ -135,6 +140,12 @@ class Bucket:
     def _wait(self, lacking: float) -> int:
         seconds = math.ceil(lacking * (len(self._sharers) + 1) / RATE)
         return min(max(seconds, 1), LONGEST_WAIT)
+
+
+def places(records: Sequence[Feedback]) -> int:
+    """How much of the bucket these records take: one each, and more for long words."""
+    more = sum(len(getattr(each, name, "")) // WORDS_A_PLACE for each in records for name in _WORDY)
+    return max(len(records), min(len(records) + more, MOST_PLACES))
 
 
 class RateLimit:

@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 
 from sidecar import __version__
 from sidecar.api import about, owner
+from sidecar.api.consent import shown_to_owner
 from sidecar.api.consentpage import QUESTION
 from sidecar.api.headers import PAGE
 from sidecar.api.route import Route
@@ -34,6 +35,14 @@ ASSETS: Final = (
     *MODULES,
 )
 NOTHING: Final = "Nothing is kept yet. Rate an answer in your app, or run `sidecar rate`."
+ASKED: Final = (
+    "Somebody asks for counts of your feedback. An app can ask, only you can grant: on a page of its own, "
+    "for each kind apart, with what would leave shown byte for byte. Everything works the same without."
+)
+NOBODY_ASKS: Final = (
+    "Nobody asks for counts, so there is nothing to decide: not one packet leaves. Should an app ask later, "
+    "only you can grant, on a page of its own, with what would leave shown byte for byte."
+)
 LEAVES: Final = "Counts go where you granted it. Records and texts stay on this machine."
 WELCOME: Final = "welcome"
 """In the query: show the welcome once more."""
@@ -83,8 +92,21 @@ async def _filled(services: Services, panel: Panel, *, welcome: bool) -> bytes:
         links=links(PANELS, panel, counted),
         preloads=preloads(needed(f"dashboard/panels/{panel.name}.js")),
         notes=fragment("dashboard/notes.html", items=items(notes)) if notes else "",
-        welcome=fragment("dashboard/welcome.html", bucket=bucket) if welcome else "",
+        welcome=await _welcome(services, bucket) if welcome else "",
         version=__version__,
+    )
+
+
+async def _welcome(services: Services, bucket: str) -> str:
+    """The welcome; its last step names who asks, and leads to where the owner answers."""
+    from sidecar.web.filled import fragment, questions  # noqa: PLC0415  # as above
+
+    asking = (await shown_to_owner(services)).destinations
+    return fragment(
+        "dashboard/welcome.html",
+        bucket=bucket,
+        asks=ASKED if asking else NOBODY_ASKS,
+        links=questions((row.name, row.controller, row.products) for row in asking),
     )
 
 

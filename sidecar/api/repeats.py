@@ -22,6 +22,7 @@ from multidict import CIMultiDict
 from sidecar.api import feedback, problems
 from sidecar.api.body import MAX_BODY
 from sidecar.api.headers import JSON, SAME_ORIGIN
+from sidecar.api.limits import places
 from sidecar.api.services import Services
 from sidecar.errors import SidecarError
 from sidecar.ingest.intake import Accepted
@@ -91,13 +92,14 @@ def store(services: Services, caller: object, body: bytes, write: Callable[[byte
 
     try:
         record = feedback.read(body)
-        services.rate.take(caller, 1)
+        taken = places((record,))
+        services.rate.take(caller, taken)
     except SidecarError:
         return False
     try:
         services.intake.begin(record, told)
     except SidecarError:
-        services.rate.put_back(1)  # the long way takes it again
+        services.rate.put_back(taken)  # the long way takes it again
         return False
     return True
 

@@ -67,11 +67,13 @@ class ConsentAnswer(Struct, frozen=True, kw_only=True):
     Attributes:
         mode: `off` takes no feedback; `local` sends not one packet; `share` sends what is granted.
         switches: what forbids every packet, whatever is granted.
+        scopes: what can be granted, each in plain words.
         destinations: everybody who may ask.
     """
 
     mode: Mode
     switches: list[str]
+    scopes: dict[str, str]
     destinations: list[DestinationRow]
 
 
@@ -128,7 +130,7 @@ class OutboxAnswer(Struct, frozen=True, kw_only=True):
         busy: a round goes on, or is about to.
         next_at: when the next step is due; null where nothing is.
         why: what it waits for.
-        last_upload: when a collector last said that it has a batch.
+        last_upload: when a collector last took a batch.
         attempts_ever: connections that were ever tried.
         next: always null: the list is short.
     """
@@ -173,8 +175,9 @@ class Receipt(Struct, frozen=True, kw_only=True):
     """A batch that left, or may have.
 
     Attributes:
-        state: `shared`; `withdrawing` until the collector confirmed; `withdrawn`; `armed` or `void` where
-            nobody knows whether it arrived.
+        state: `shared`; `withdrawing` until the collector confirmed; `withdrawn`; `split` where its parts
+            went on as batches of their own; `quarantined` where it was refused, or stood damaged on the disk;
+            `armed` or `void` where nobody knows whether it arrived.
         sha256: of the bytes that left: the same as in the preview.
         sent_at: when it was first sent.
         settled_at: when that was answered.

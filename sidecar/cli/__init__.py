@@ -43,7 +43,7 @@ COMMANDS: Final = (
     Command("rate", "submit", "rate one answer of a model: 1 to 5, up or down"),
     Command("compare", "submit", "say which of two models did better"),
     Command("report-error", "submit", "report a technical failure; its message is scrubbed first"),
-    Command("request-feature", "submit", "say what you wish for; it stays on this machine"),
+    Command("request-feature", "submit", "say what you wish for; it stays here until you approve it"),
     Command("hardware", "hardware", "the hardware bucket of this machine, and why"),
     Command(
         "insights", "insights", "what the feedback says: ratings, models, versions, usage, errors or requests"

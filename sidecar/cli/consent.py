@@ -5,11 +5,14 @@ Must not: answer for anybody: nothing is ticked beforehand, and without a person
 """
 
 from argparse import ArgumentParser, Namespace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sidecar.cli import arguments, leaving, person, presence, screen
+from sidecar.cli import arguments, leaving, person, presence, receipts, screen
 from sidecar.errors import NotFound, UsageError
 from sidecar.share.manifest import SCOPES
+
+if TYPE_CHECKING:
+    from sidecar.client import FeedbackClient
 
 ROUTE: Final = "/v1/consent"
 MODES: Final = ("off", "local", "share")
@@ -45,14 +48,17 @@ def run(_: str, options: Namespace) -> int:
         raise UsageError(f"say what to {options.action}: `sidecar consent --help` shows how")
     if (options.scopes is not None) != (options.action == "grant"):
         raise UsageError(f"`grant`, and nothing else, needs --scopes with some of {', '.join(SCOPES)}")
+    scopes = _scopes(options.scopes or "") if options.action == "grant" else []
     with presence.connected(arguments.settings(options)) as client:
         found = client.get(ROUTE, manage=True)
-        wanted = _wanted(found, options)
+        wanted = _wanted(found, options, scopes)
         if wanted is None:
             screen.say("nothing was changed")
             return arguments.FAILED
         if wanted:
             found = client.put(ROUTE, wanted, manage=True)
+        if options.action == "revoke" and not options.withdraw and not options.json:
+            found = _offer_withdrawal(client, found, options)
     if options.json:
         screen.show_json(found)
     elif options.action == "show" and options.name:
@@ -74,11 +80,23 @@ def row_of(found: dict[str, Any], name: str) -> dict[str, Any]:
     raise NotFound("no destination has this name; `sidecar consent` lists them")
 
 
-def _wanted(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
+def _scopes(words: str) -> list[str]:
+    """What was typed, each once, before anything is asked.
+
+    Raises:
+        UsageError: nothing, or no scope.
+    """
+    found = list(dict.fromkeys(word.strip() for word in words.split(",") if word.strip()))
+    if not found or not SCOPES.keys() >= set(found):
+        raise UsageError(f"--scopes takes some of {', '.join(SCOPES)}, with commas between them")
+    return found
+
+
+def _wanted(found: dict[str, Any], options: Namespace, scopes: list[str]) -> dict[str, Any] | None:
     """What to send; empty where nothing is to change, None where the person thought better of it."""
     match options.action:
         case "grant":
-            return _grant(found, options)
+            return _grant(found, options, scopes)
         case "revoke":
             return {"destination": options.name, "revoke": True, "withdraw": options.withdraw}
         case "mode":
@@ -89,9 +107,8 @@ def _wanted(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
             return {}
 
 
-def _grant(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
+def _grant(found: dict[str, Any], options: Namespace, scopes: list[str]) -> dict[str, Any] | None:
     row = row_of(found, options.name)
-    scopes = options.scopes.split(",")
     if not options.yes:
         _say_all(row["text"])
         earlier = ", with what was recorded before today" if options.include_earlier else ", from now on"
@@ -103,6 +120,21 @@ def _grant(found: dict[str, Any], options: Namespace) -> dict[str, Any] | None:
         "digest": row["digest"],
         "include_earlier": options.include_earlier,
     }
+
+
+def _offer_withdrawal(client: "FeedbackClient", found: dict[str, Any], options: Namespace) -> dict[str, Any]:
+    """The no holds already; what was sent before it stays there unless its owner wants it back."""
+    name, sent = options.name, receipts.sent_to(client, options.name)
+    if not sent:
+        return found
+    batches = f"{sent} batch{'' if sent == 1 else 'es'}"
+    asks = person.is_there() and not options.yes
+    if asks and person.confirm(f"{name} keeps {batches} that left. Take them back too?", yes=False):
+        return dict(client.put(ROUTE, {"destination": name, "revoke": True, "withdraw": True}, manage=True))
+    screen.say(
+        f"{name} keeps {batches} that left; `sidecar consent revoke {name} --withdraw` takes them back"
+    )
+    return found
 
 
 def _say_all(text: str) -> None:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar
 
 from sidecar.cli import presence
 from sidecar.errors import SidecarError
@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from sidecar.config import Settings
 
 T = TypeVar("T")
+Whose: TypeAlias = Literal["daemon", "shell"]
 MEANS: Final = {
     "off": "no feedback is taken, and nothing leaves this machine",
     "local": "nothing leaves this machine",
     "share": "what you granted leaves, as counts",
 }
+WHERE: Final[dict[Whose, str]] = {
+    "daemon": "",
+    "shell": ", as this shell sees it; a daemon's own environment counts",
+}
+"""After the name of a switch: whose word that is."""
 
 
 def when(seconds: int | None) -> str | None:
@@ -60,6 +66,16 @@ async def _read(path: Path, look: Callable[[Reader], Awaitable[T]]) -> T:
         await reader.close()
 
 
+def switches(settings: "Settings", outbox: dict[str, Any]) -> tuple[list[str], Whose]:
+    """What forbids every packet, and who says so: the daemon wherever it does, else this shell.
+
+    The daemon sends, so only what it was started with counts.
+    """
+    if "switches" in outbox:
+        return list(outbox["switches"]), "daemon"
+    return list(settings.switches), "shell"
+
+
 def outbox(settings: "Settings") -> tuple[dict[str, Any], list[str]]:
     """What the courier waits for, and who asks; nothing where the daemon does not show it to us."""
     try:
@@ -86,6 +102,6 @@ def lines(found: "Status") -> list[tuple[str, object]]:
         at = found.next_attempt or "not planned"
         said.append(("next", f"{at}: {found.next_why}" if found.next_why else "when a daemon runs"))
     if found.switches:
-        said.append(("forbidden", f"every packet, by {', '.join(found.switches)}"))
+        said.append(("forbidden", f"every packet, by {', '.join(found.switches)}{WHERE[found.switches_of]}"))
     said += [("asked", f"{name} asks for counts: see `sidecar consent show {name}`") for name in found.asked]
     return said

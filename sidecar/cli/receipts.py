@@ -71,6 +71,12 @@ def everything(client: "FeedbackClient", path: str) -> list[dict[str, Any]]:
         after = {"after": page["next"]}
 
 
+def sent_to(client: "FeedbackClient", name: str) -> int:
+    """How many batches a destination has, or may have, that nobody asked it to forget."""
+    rows = everything(client, "/v1/receipts")
+    return sum(row["destination"] == name and row["state"] in {"shared", "armed"} for row in rows)
+
+
 def _withdraw(client: "FeedbackClient", options: Namespace) -> int:
     outbox.check_id(options.id)
     told = client.post(f"/v1/receipts/{options.id}/withdraw", {}, manage=True)

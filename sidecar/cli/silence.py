@@ -32,6 +32,7 @@ class Silence(Struct, frozen=True, kw_only=True):
         attempts_ever: connections that were ever tried; each is in `sidecar egress`.
         sockets: open now, of the daemon; null where none runs or the system does not tell.
         switches: what forbids every packet, whatever is granted.
+        switches_of: `daemon`, or `shell` where none tells us its own.
     """
 
     mode: str
@@ -39,18 +40,22 @@ class Silence(Struct, frozen=True, kw_only=True):
     last_upload: str | None
     sockets: list[Socket] | None
     switches: list[str]
+    switches_of: leaving.Whose
 
 
 def listen_to(settings: "Settings") -> Silence:
     """Everything that can be known from here."""
     facts = leaving.facts(settings.data_dir)
     found = presence.look(settings)
+    outbox, _ = leaving.outbox(settings) if found.answers else ({}, [])
+    switches, switches_of = leaving.switches(settings, outbox)
     return Silence(
         mode=facts.mode,
         attempts_ever=facts.attempts_ever,
         last_upload=leaving.when(facts.last_upload),
         sockets=_sockets(found.holder) if found.holder else None,
-        switches=list(settings.switches),
+        switches=switches,
+        switches_of=switches_of,
     )
 
 
@@ -61,10 +66,11 @@ def show(found: Silence) -> None:
         f"connections ever: {found.attempts_ever}" + (", see `sidecar egress`" if found.attempts_ever else "")
     )
     screen.say(f"last upload: {found.last_upload or 'never'}")
+    where = leaving.WHERE[found.switches_of]
     for switch in found.switches:
-        screen.say(f"{switch} forbids every packet")
+        screen.say(f"{switch} forbids every packet{where}")
     if not found.switches:
-        screen.say("no switch is set: a grant alone decides")
+        screen.say(f"no switch is set: a grant alone decides{where}")
     if found.sockets is None:
         screen.say("sockets: no daemon runs, or the system does not tell")
         return

@@ -57,7 +57,8 @@ class Status(Struct, frozen=True, kw_only=True):
         running: a daemon serves this data directory now.
         version: of the daemon; without one, of this program.
         mode: `off`, `local` or `share`; `switches` forbid every packet whatever is granted.
-        last_upload: when a collector last said that it has a batch; null for never.
+        switches_of: `daemon`, or `shell` where none tells us its own.
+        last_upload: when a collector last took a batch; null for never.
         connections_ever: attempts to reach a collector.
         batches: how many there are in each state.
         next_attempt: when the daemon does the next step, and `next_why`: what it waits for; null without one.
@@ -77,6 +78,7 @@ class Status(Struct, frozen=True, kw_only=True):
     version: str
     mode: str
     switches: list[str]
+    switches_of: leaving.Whose
     last_upload: str | None
     connections_ever: int
     batches: dict[str, int]
@@ -120,6 +122,7 @@ def gather(settings: "Settings") -> Status:
     facts, notes = _facts(folder)
     shared = leaving.facts(folder)
     outbox, asked = leaving.outbox(settings) if found.answers else ({}, [])
+    switches, switches_of = leaving.switches(settings, outbox)
     return Status(
         running=found.answers,
         url=settings.url or (endpoint.url if endpoint else None),
@@ -127,7 +130,8 @@ def gather(settings: "Settings") -> Status:
         pid=found.holder,
         version=found.health["version"] if found.health else __version__,
         mode=shared.mode,
-        switches=list(settings.switches),
+        switches=switches,
+        switches_of=switches_of,
         last_upload=leaving.when(shared.last_upload),
         connections_ever=shared.attempts_ever,
         batches=shared.batches,

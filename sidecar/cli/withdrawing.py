@@ -12,7 +12,8 @@ from sidecar.cli.consent import ROUTE
 if TYPE_CHECKING:
     from sidecar.config import Settings
 
-ON_ITS_WAY: Final = frozenset({"withdrawing", "withdrawn"})
+MAY_BE_THERE: Final = frozenset({"armed", "shared", "void"})
+"""What a collector may have and nobody asked it to forget: `split` and `quarantined` are none of its own."""
 
 
 def everywhere(settings: "Settings") -> bool:
@@ -28,12 +29,16 @@ def everywhere(settings: "Settings") -> bool:
                 client.put(ROUTE, {"destination": row["name"], "revoke": True}, manage=True)
         outbox.wait_for_round(client)  # a batch that is on its way just now gets its receipt
         for row in receipts.everything(client, "/v1/receipts"):
-            if row["state"] not in ON_ITS_WAY:
+            if row["state"] in MAY_BE_THERE:
                 client.post(f"/v1/receipts/{row['batch_id']}/withdraw", {}, manage=True)
         if client.get("/v1/outbox", manage=True)["rows"]:
             client.post("/v1/upload", {}, manage=True)
             outbox.wait_for_round(client)
-        left = [row for row in receipts.everything(client, "/v1/receipts") if row["state"] != "withdrawn"]
+        left = [
+            row
+            for row in receipts.everything(client, "/v1/receipts")
+            if row["state"] in {*MAY_BE_THERE, "withdrawing"}
+        ]
     for row in left:
         screen.say(f"{row['batch_id']} is still {row['state']} at {row['destination']}")
     return not left

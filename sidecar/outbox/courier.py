@@ -87,6 +87,11 @@ class Courier:
         self._edges = 0
         self._watch = ClockWatch()
 
+    @property
+    def steady(self) -> bool:
+        """Whether the wall clock has stood for an hour, as far as the last tick saw."""
+        return self._watch.is_steady(self._clock.boot_seconds())
+
     async def tick(self, link: Link, *, forced: bool = False) -> Wait:
         """Do everything that is due; returns how long there is nothing more to do, and why.
 
@@ -131,7 +136,7 @@ class Courier:
             batches=outgoing.unsettled(connection),
             paces=outgoing.paces(connection),
             version=self._version,
-            steady=self._watch.is_steady(self._clock.boot_seconds()),
+            steady=self.steady,
             edges=self._edges,
             forced=forced,
             tried=tried if forced else frozenset(),

@@ -10,9 +10,20 @@ from msgspec import Struct
 
 from sidecar.errors import InvalidRecord, NotFound, StateConflict
 from sidecar.outbox.standing import Destinations
-from sidecar.share.consent import LOCAL, SHARE, Grant, Mode, Proposal, Standing, consent_text, digest
+from sidecar.share.consent import (
+    LOCAL,
+    SHARE,
+    Grant,
+    Mode,
+    Proposal,
+    Standing,
+    consent_text,
+    digest,
+    why_not_send,
+)
 from sidecar.share.manifest import REVISION, SCOPES
 from sidecar.store import consents, restored, sharing
+from sidecar.store.dispatching import Standings
 from sidecar.store.transaction import Transaction
 
 State: TypeAlias = Literal["granted", "declined", "revoked", "asked", "not_asked"]
@@ -92,6 +103,20 @@ def refuse(
         if withdraw and consents.mode(connection) == LOCAL and not consents.grants(connection):
             _let_withdrawals_go(transaction)
     return consents.mode(connection)
+
+
+def hasten(transaction: Transaction, *, id_: bytes, standings: Standings) -> None:
+    """Let a held batch leave now.
+
+    Raises:
+        NotFound: no such batch.
+        StateConflict: it is not held any more, or the consent that holds now does not cover it.
+    """
+    row = sharing.held(transaction, id_)
+    reason = why_not_send(standings(transaction.connection), row.destination, row.product, row.terms_digest)
+    if reason is not None:
+        raise StateConflict(f"this batch cannot leave now: {reason}; `sidecar consent` shows what holds")
+    sharing.hasten(transaction, number=row.number)
 
 
 def withdraw(transaction: Transaction, *, id_: bytes) -> str:

@@ -121,7 +121,9 @@ class Desk:
 
     async def hasten(self, id_: bytes) -> None:
         """The hold of a batch is over."""
-        await self._parts.writer.submit(partial(sharing.hasten, id_=id_))
+        await self._parts.writer.submit(
+            partial(decisions.hasten, id_=id_, standings=self.destinations.standing)
+        )
         self.hurry()
 
     async def discard(self, id_: bytes) -> None:
@@ -210,6 +212,7 @@ class Desk:
 
         now, link = self._parts.clock.now(), self._parts.lookout.look()
         standing, paces = self.destinations.standing(connection), outgoing.paces(connection)
+        steady = self._courier is None or self._courier.steady
 
         def turn(batch: BatchView) -> Wait:
             alone = Snapshot(
@@ -218,6 +221,7 @@ class Desk:
                 batches=(batch,),
                 paces=paces,
                 version=__version__,
+                steady=steady,
                 edges=link.edges,
             )
             action = next_action(alone, now.timestamp(), link)

@@ -6,6 +6,7 @@ Must not: decide what is public; what is not ASCII after this becomes one opaque
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 MAX_INPUT: Final = 16_384
@@ -37,6 +38,7 @@ _TYPOGRAPHIC: Final = str.maketrans(
 _TERMINAL: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*\x07?|[@-Z\\^_])")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]+")
 _FOREIGN: Final = re.compile(r"[^\x00-\x7f]+")
+_OPAQUE_RUN: Final = re.compile(f"{OPAQUE}+")
 _NEWLINES: Final = re.compile(r"[\r\n\x0b\x0c]+")
 
 
@@ -73,7 +75,14 @@ def _seen(run: str, dropped: frozenset[str]) -> str:
 def _spelled(run: re.Match[str]) -> str:
     """A run in ASCII, as far as it has such a form.
 
-    Combining characters go before it is normalised: ordering a long run of them takes quadratic time.
+    Character by character: what is dropped or composed is never ASCII, one character can stand for eighteen,
+    and a message that says the same one again and again must cost no more than another.
     """
-    text = unicodedata.normalize("NFKC", _seen(run[0], _NOT_PLAIN).translate(_TYPOGRAPHIC))
-    return _FOREIGN.sub(OPAQUE, text)
+    return _OPAQUE_RUN.sub(OPAQUE, "".join(map(_letter, run[0])))
+
+
+@lru_cache(maxsize=4096)
+def _letter(character: str) -> str:
+    """One character as ASCII letters, a line end, nothing, or `OPAQUE`."""
+    seen = _seen(character, _NOT_PLAIN).translate(_TYPOGRAPHIC)
+    return _FOREIGN.sub(OPAQUE, unicodedata.normalize("NFKC", seen))

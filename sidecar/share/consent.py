@@ -139,12 +139,20 @@ def may_pack(standing: Standing, name: str, product: str, scope: str) -> bool:
     return scope in standing.grants[name].scopes and product in standing.proposals[name].destination.products
 
 
+def why_not_send(standing: Standing, name: str, product: str, terms_digest: str) -> str | None:
+    """Why a batch that was sealed under some consent text may not leave any more; None where it may."""
+    reason = why_not(standing, name)
+    if reason is not None:
+        return reason
+    same_text = standing.grants[name].digest == terms_digest
+    if same_text and product in standing.proposals[name].destination.products:
+        return None
+    return "the text that it was sealed under changed"
+
+
 def may_send(standing: Standing, name: str, product: str, terms_digest: str) -> bool:
     """Whether a batch that was sealed under some consent text may still leave."""
-    if why_not(standing, name) is not None:
-        return False
-    same_text = standing.grants[name].digest == terms_digest
-    return same_text and product in standing.proposals[name].destination.products
+    return why_not_send(standing, name, product, terms_digest) is None
 
 
 def may_withdraw(standing: Standing) -> bool:

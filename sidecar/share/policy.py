@@ -21,7 +21,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from sidecar.share.agenda import DAY, HOLD, HOUR, BatchView, Link, Pace, Snapshot, Wait
-from sidecar.share.consent import may_send, may_withdraw, why_not
+from sidecar.share.consent import may_withdraw, why_not_send
 
 JITTER: Final = DAY
 """Over how long the machines of the world spread what they seal at the same moment."""
@@ -198,9 +198,9 @@ def _forbidden(batch: BatchView, state: Snapshot, pace: Pace) -> Wait | None:
     if batch.state == "withdrawing":
         mode = state.standing.mode
         return None if may_withdraw(state.standing) else Wait(None, f"the mode is {mode}")
-    if not may_send(state.standing, batch.destination, batch.product, batch.terms_digest):
-        reason = why_not(state.standing, batch.destination)
-        return Wait(None, reason or "the text that it was sealed under changed")
+    reason = why_not_send(state.standing, batch.destination, batch.product, batch.terms_digest)
+    if reason is not None:
+        return Wait(None, reason)
     if pace.unsupported == state.version:
         return Wait(None, "the collector cannot read this version; an update may help")
     return None

@@ -6,7 +6,7 @@ is; everything else says when to try again. A captive portal's 200 is no acknowl
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -27,7 +27,9 @@ CONFLICT: Final = 409
 TOO_LARGE: Final = 413
 BUSY: Final = frozenset({429, 503})
 TRANSIENT: Final = frozenset({408, 425, 511})
-_SECONDS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+TRANSPORT: Final = ("dns", "forbidden_address", "connect", "proxy", "tls", "timeout", "reset")
+"""Failures of the way to a collector, before any answer; a portal's name server gives forbidden addresses."""
+_SECONDS: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
 class Heard(Struct, frozen=True, kw_only=True):
@@ -191,6 +193,8 @@ def retry_after(value: str | None, now: datetime) -> float:
         return min(max(float(text), LEAST_AFTER), MOST_AFTER)
     try:
         until = parsedate_to_datetime(text)
+        if until.tzinfo is None:  # the form of asctime names no zone; a date of HTTP is always UTC
+            until = until.replace(tzinfo=UTC)
         seconds = (until - now).total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return NO_RETRY_AFTER

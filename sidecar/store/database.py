@@ -232,7 +232,7 @@ class Database:
         except BaseException:
             self._roll_back()
             raise
-        self.revision += 1
+        self.revision += transaction.rehearsals < len(operations)  # a look at the draft is no news
         self.fault = None
         self._last_seq = transaction.last_seq
         if transaction.deleted:

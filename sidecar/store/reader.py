@@ -53,13 +53,16 @@ GROUP BY {groups}
 """
 
 
-_SHARING = """
+LAST_TAKEN = "(SELECT max(at) FROM attempt WHERE outcome = 'shared')"
+"""When a collector last took a batch. A batch itself forgets that with its withdrawal."""
+
+_SHARING = f"""
 SELECT
     coalesce((SELECT value FROM meta WHERE name = 'mode'), 'local'),
     coalesce((SELECT max(attempt) FROM attempt), 0),
-    (SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn')),
+    {LAST_TAKEN},
     (SELECT count(*) FROM batch WHERE armed_at IS NOT NULL)
-"""
+"""  # noqa: S608  # own words
 
 
 class Page(Struct, frozen=True):

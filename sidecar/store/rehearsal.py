@@ -22,3 +22,4 @@ def rehearse(transaction: Transaction, seal: Callable[[Transaction], Sequence[by
         execute("ROLLBACK TO rehearsal")
         execute("RELEASE rehearsal")
         transaction.deleted = deleted
+        transaction.rehearsals += 1

@@ -7,7 +7,17 @@ Must not: believe an answer (verdicts come from `share.verdict`), or decide what
 """
 
 from sidecar.share import agenda, policy
-from sidecar.share.verdict import Bisect, Quarantined, Refused, Retry, Shared, Unsupported, Verdict, Withdrawn
+from sidecar.share.verdict import (
+    TRANSPORT,
+    Bisect,
+    Quarantined,
+    Refused,
+    Retry,
+    Shared,
+    Unsupported,
+    Verdict,
+    Withdrawn,
+)
 from sidecar.store import lanes, sealing, splitting
 from sidecar.store.consents import settle_mode
 from sidecar.store.dispatching import Dispatch
@@ -132,11 +142,16 @@ def set_apart(transaction: Transaction, *, number: int, now: int) -> None:
 
 
 def shorten(transaction: Transaction, *, chance: float, now: int) -> None:
-    """A link came up: what waited for the transport alone may go within half an hour."""
+    """A link came up: what waited for the transport alone may go within half an hour.
+
+    A wait after an answer stays: the collector was reached, and a link says nothing of it.
+    """
     soon = now + int(chance * policy.EDGE_SPREAD)
-    execute = transaction.connection.execute
-    execute("UPDATE pace SET next_at = ? WHERE NOT firm AND next_at > ?", (soon, soon))
-    execute("UPDATE batch SET next_at = ? WHERE next_at > ?", (soon, soon))
+    words = ", ".join("?" * len(TRANSPORT))
+    transaction.connection.execute(
+        f"UPDATE pace SET next_at = ? WHERE next_at > ? AND why IN ({words})",  # noqa: S608  # marks alone
+        (soon, soon, *TRANSPORT),
+    )
 
 
 def clamp(transaction: Transaction, *, now: int) -> None:

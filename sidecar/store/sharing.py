@@ -38,21 +38,16 @@ def discard(transaction: Transaction, *, id_: bytes, now: int) -> None:
         NotFound: no such batch.
         StateConflict: it is not held any more.
     """
-    row = _held(transaction, id_)
+    row = held(transaction, id_)
     give_up_cells(transaction, row, None, "declined")
     lanes.untell_losses(transaction, row.number)
     settled(transaction, row.number, "void", now, "declined")
     transaction.connection.execute("UPDATE batch SET body = '' WHERE batch = ?", (row.number,))
 
 
-def hasten(transaction: Transaction, *, id_: bytes) -> None:
-    """The user says `send`: its hold is over.
-
-    Raises:
-        NotFound, StateConflict: as `discard`.
-    """
-    row = _held(transaction, id_)
-    transaction.connection.execute("UPDATE batch SET urgent = 1 WHERE batch = ?", (row.number,))
+def hasten(transaction: Transaction, *, number: int) -> None:
+    """The user says `send`: the hold of a batch is over."""
+    transaction.connection.execute("UPDATE batch SET urgent = 1 WHERE batch = ?", (number,))
 
 
 def withdraw(transaction: Transaction, *, id_: bytes) -> str:
@@ -104,7 +99,13 @@ def _take_back(transaction: Transaction, number: int) -> None:
     )
 
 
-def _held(transaction: Transaction, id_: bytes) -> Row:
+def held(transaction: Transaction, id_: bytes) -> Row:
+    """The batch of this id, which something can still be decided about.
+
+    Raises:
+        NotFound: no such batch.
+        StateConflict: it is not held any more.
+    """
     row = row_of(transaction, number_of(transaction, id_))
     if row.state != "held":
         raise StateConflict(

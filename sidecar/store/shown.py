@@ -13,6 +13,7 @@ from msgspec import Struct
 from sidecar.clock import week_label
 from sidecar.store.connection import as_problem
 from sidecar.store.database import Database
+from sidecar.store.reader import LAST_TAKEN
 
 T = TypeVar("T")
 ALL: Final = -1
@@ -29,10 +30,7 @@ ORDER BY batch
 LIMIT :limit
 """
 _WAITING: Final = "state IN ('held', 'armed', 'withdrawing')"
-_LEFT: Final = (
-    "armed_at IS NOT NULL AND (state IN ('shared', 'withdrawing', 'withdrawn', 'void') OR "
-    "state = 'armed' AND given_up)"
-)
+_LEFT: Final = "armed_at IS NOT NULL"
 _ATTEMPTS: Final = """
 SELECT attempt, at, destination, url, what,
        (SELECT lower(hex(id)) FROM batch WHERE batch.batch = attempt.batch), bytes, outcome, status
@@ -42,7 +40,7 @@ ORDER BY attempt
 LIMIT :limit
 """
 _EVER: Final = "SELECT coalesce(max(attempt), 0) FROM attempt"
-_LAST: Final = "SELECT max(settled_at) FROM batch WHERE state IN ('shared', 'withdrawing', 'withdrawn')"
+_LAST: Final = f"SELECT {LAST_TAKEN}"
 
 What = Literal["batch", "request", "withdrawal"]
 
@@ -117,7 +115,7 @@ def waiting(connection: sqlite3.Connection) -> list[Shelved]:
 
 
 def receipts(connection: sqlite3.Connection, after: int, limit: int) -> list[Shelved]:
-    """Batches that left, or may have, the oldest first."""
+    """Every batch that left, or may have, whatever became of it; the oldest first."""
     return _shelved(connection, _LEFT, after, limit)
 
 
@@ -133,7 +131,7 @@ def attempts_ever(connection: sqlite3.Connection) -> int:
 
 
 def last_upload(connection: sqlite3.Connection) -> int | None:
-    """When a collector last said that it has a batch."""
+    """When a collector last took a batch: when it was sent, as the egress log has it."""
     found: int | None = connection.execute(_LAST).fetchone()[0]
     return found
 

@@ -32,6 +32,7 @@ class Transaction:
         cells: what the group counts.
         week: the present week.
         deleted: set by an operation that deletes: series are then tidied and the WAL is emptied.
+        rehearsals: operations whose every change was taken back.
     """
 
     def __init__(self, connection: sqlite3.Connection, index: SeriesIndex, week: int, last_seq: int) -> None:
@@ -40,6 +41,7 @@ class Transaction:
         self.cells = CellChanges()
         self.week = week
         self.deleted = False
+        self.rehearsals = 0
         self.last_seq = last_seq
         self._rows: list[tuple[Any, ...]] = []
         self._words: list[tuple[int, NewRecord]] = []

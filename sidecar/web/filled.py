@@ -67,6 +67,17 @@ def choices(name: str, described: Mapping[str, str]) -> Markup:
     )
 
 
+def questions(asking: Iterable[tuple[str, str, Iterable[str]]]) -> Markup:
+    """Who asks (name, controller, products), each with the way to the page where the owner answers."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(controller)}</th><td>{escape(", ".join(products))}</td>'
+        f'<td class="r"><a href="/consent/{escape(name)}">Read and decide'
+        f'<span class="vh"> about {escape(controller)}</span></a></td></tr>'
+        for name, controller, products in asking
+    )
+    return Markup(f"<table><tbody>{rows}</tbody></table>" if rows else "")
+
+
 def hidden(holds: bool) -> Markup:  # noqa: FBT001  # the attribute's one value
     """The attribute that hides an element, or nothing."""
     return Markup(" hidden" if holds else "")

@@ -32,6 +32,7 @@ PANELS: Final = (
     Panel("versions", "/versions", "Versions", "v"),
     Panel("errors", "/errors", "Errors", "e", "error_report"),
     Panel("requests", "/requests", "Requests", "q"),
+    Panel("sharing", "/sharing", "Sharing", "s"),
     Panel("records", "/records", "Records", "c"),
     Panel("apps", "/apps", "Apps", "a"),
     Panel("machine", "/machine", "Machine", "h"),

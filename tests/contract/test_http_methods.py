@@ -36,7 +36,7 @@ def real(path: str) -> str:
 
 def corp(path: str) -> str:
     """The resource policy of a path."""
-    return "cross-origin" if path == "/v1/prompts" else "same-origin"
+    return "cross-origin" if path in {"/v1/prompts", "/widget.js"} else "same-origin"
 
 
 @pytest.fixture(scope="module")

@@ -135,7 +135,7 @@ def test_a_preflight_of_a_paired_origin_is_answered_exactly(daemon: Daemon, owne
 
 def test_a_paired_page_reads_the_routes_that_are_for_pages(daemon: Daemon, owner: Caller) -> None:
     pair(owner, PAIRED)
-    reading = [route for route in PAGES_MAY if route.method == "GET"]
+    reading = [route for route in PAGES_MAY if route.method == "GET" and not route.path_parameters]
     assert len(reading) > 3
     for route in reading:
         assert readable(from_page(daemon, PAIRED, "GET", route.path), PAIRED).status == 200

@@ -84,6 +84,22 @@ def test_a_receipt_can_be_withdrawn_also_when_the_grant_is_gone(owner: Caller, c
     assert owner.get("/v1/consent").json["mode"] == "local"
 
 
+def test_a_receipt_names_also_what_was_refused_or_is_still_on_its_way(
+    owner: Caller, collector: Collector
+) -> None:
+    granted(owner, "ratings")
+    owner.post("/v1/feedback", RATING)
+    collector.status = 500
+    uploaded(owner)
+    (receipt,) = owner.get("/v1/receipts").json["rows"]
+    assert (receipt["state"], receipt["batch_id"]) == ("armed", collector.letters[0].path.rpartition("/")[2])
+    collector.status, collector.verdict = 200, "rejected"
+    uploaded(owner)
+    (receipt,) = owner.get("/v1/receipts").json["rows"]
+    assert (receipt["state"], receipt["sent_at"] is not None) == ("quarantined", True)
+    assert owner.get("/v1/outbox").json["last_upload"] is None
+
+
 def test_a_held_batch_is_shown_with_its_next_step_and_can_be_sent_or_discarded(
     owner: Caller, collector: Collector
 ) -> None:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,7 @@ FREE: Final[dict[str, str | None]] = {
 }
 """What a daemon that may share must not be told."""
 SETTLE_SECONDS: Final = 30.0
+LAST_WEEK: Final = 7
 
 
 class Letter(Struct, frozen=True):
@@ -48,11 +50,13 @@ class Collector:
 
     Attributes:
         status: where it is not 200, every answer has this status and nothing else.
+        verdict: on what it is sent.
     """
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.status = 200
+        self.verdict = "stored"
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -78,7 +82,7 @@ class Collector:
         if handler.command == "DELETE":
             verdict["verdict"] = "gone"
         else:
-            verdict |= {"sha256": hashlib.sha256(letter.text).hexdigest(), "verdict": "stored"}
+            verdict |= {"sha256": hashlib.sha256(letter.text).hexdigest(), "verdict": self.verdict}
         content = json.dumps(verdict).encode() if self.status == 200 else b""
         handler.send_response(self.status)
         handler.send_header("Content-Length", str(len(content)))
@@ -108,12 +112,13 @@ def configure(
     return path
 
 
-def sharing_daemon(folder: Path, url: str, **environment: str | None) -> Daemon:
+def sharing_daemon(folder: Path, url: str, *, shift_days: float = 0, **environment: str | None) -> Daemon:
     """A daemon that may share with a collector at `url`."""
     return start(
         folder / "data",
         settings={"CONFIG": str(configure(folder, url)), "HARDWARE_BUCKET": "ram16-19_gpuTrue"},
         environment=FREE | environment,
+        shift_days=shift_days,
     )
 
 
@@ -137,3 +142,20 @@ def settled(owner: Caller) -> None:
     until = time.monotonic() + SETTLE_SECONDS
     while owner.get("/v1/outbox").json["busy"]:
         assert time.monotonic() < until, "a round does not end"
+
+
+def held_daemon(folder: Path, url: str, records: Sequence[Mapping[str, object]], *scopes: str) -> Daemon:
+    """A daemon with a batch of last week, held since its start just now."""
+    with sharing_daemon(folder, url, shift_days=-LAST_WEEK) as daemon, daemon.caller(manages=True) as owner:
+        assert granted(owner, *scopes).status == 200
+        for record in records:
+            assert owner.post("/v1/feedback", record).status == 201
+        settled(owner)
+        assert daemon.stop() == 0
+    daemon = sharing_daemon(folder, url).ready()
+    with daemon.caller(manages=True) as owner:
+        until = time.monotonic() + SETTLE_SECONDS
+        while not owner.get("/v1/outbox").json["rows"]:
+            assert time.monotonic() < until, "last week is not sealed"
+        settled(owner)
+    return daemon

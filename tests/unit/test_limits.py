@@ -7,8 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.api.limits import BURST, KEPT_BACK, LONGEST_WAIT, RATE, Bucket, RateLimit
+from sidecar.api.limits import (
+    BURST,
+    KEPT_BACK,
+    LONGEST_WAIT,
+    MOST_PLACES,
+    RATE,
+    Bucket,
+    RateLimit,
+    places,
+)
 from sidecar.errors import RateLimited
+from sidecar.records import ErrorReport
 from sidecar.strict import MAX_BATCH
 
 EPSILON: Final = 1e-6  # of rounding, over thousands of sums
@@ -183,3 +193,12 @@ def test_refusal_says_when_to_ask_again_and_off_means_off() -> None:
 
 def test_what_is_kept_back_is_little_and_enough() -> None:
     assert 1 <= KEPT_BACK <= BURST / 20
+
+
+def test_long_words_take_more_of_the_bucket_but_never_more_than_it_holds() -> None:
+    short = ErrorReport(error_type="other", error_message="out of memory")
+    long = ErrorReport(error_type="other", error_message="x" * 16_384)
+    assert places([short]) == 1
+    assert places([long]) == 33
+    assert places([short] * 500) == 500
+    assert places([long] * 60) == MOST_PLACES < BURST

@@ -134,13 +134,16 @@ def test_only_gone_with_its_id_ends_a_withdrawal() -> None:
         ("0", 1),
         ("120", 120),
         ("999999999", 86_400),
+        ("9999999999", 86_400),
+        ("9" * 400, 86_400),
         ("-5", 60),
         ("soon", 60),
         ("", 60),
         ("Tue, 24 Nov 2026 11:00:00 GMT", 1),
         ("Wed, 24 Nov 2027 12:00:00 GMT", 86_400),
         ("Tue, 99 Nov 2026 12:00:00 GMT", 60),
-        ("Tue, 24 Nov 2026 12:00:30", 60),
+        ("Tue, 24 Nov 2026 12:00:30", 30),
+        ("Tue Nov 24 12:02:00 2026", 120),
     ],
 )
 def test_retry_after_is_read_in_both_forms_and_kept_within_bounds(value: str | None, seconds: float) -> None:

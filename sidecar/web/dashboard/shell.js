@@ -5,6 +5,7 @@
 //   view.go({ task: "chat" })  another query;  view.refresh()  the same anew;  view.show(data)  what came later
 import { change, get } from "./ask.js";
 import { h, prose } from "./dom.js";
+import { door } from "./door.js";
 import { keys, showKeys } from "./keys.js";
 import { number } from "./labels.js";
 import { follow } from "./live.js";
@@ -112,9 +113,21 @@ export function open({ load, draw, keys: own = {} }) {
   keys(own);
   id("keys").addEventListener("click", () => showKeys(own));
   welcome(id("welcome"));
-  const again = () => Promise.all([view.refresh(), attempt(counts)]);
-  view.refresh().then(() => follow(again, id("live")));
+  const outside = () => door(id("door")).catch(() => {}); // what fails there, the view says too
+  const again = () => Promise.all([view.refresh(), attempt(counts), outside()]);
+  view.refresh().then(() => { outside(); follow(again, id("live")); });
   return view;
+}
+
+/** A button for what cannot be taken back: the first click asks, the second does it. */
+export function twice(text, sure, click, more = {}) {
+  const asks = button(text, () => {
+    if (asks.dataset.sure) return click();
+    asks.dataset.sure = "yes";
+    asks.textContent = sure;
+    return undefined;
+  }, more);
+  return asks;
 }
 
 export const button = (text, click, more = {}) => h("button", { class: "btn", type: "button", click, ...more }, text);

@@ -22,8 +22,16 @@ export function welcome(dialog) {
   next.addEventListener("click", () => (at === steps.length - 1 ? dialog.close() : show(at + 1)));
   back.addEventListener("click", () => show(at - 1));
   skip.addEventListener("click", () => dialog.close());
+  let then = () => {};
+  for (const way of dialog.querySelectorAll("a")) {
+    way.addEventListener("click", (event) => {
+      event.preventDefault(); // first remember that it was shown
+      then = () => location.assign(way.href);
+      dialog.close();
+    });
+  }
   dialog.addEventListener("close", () => {
-    change("POST", "/v1/welcome", {}).catch(() => {}); // where that fails it is shown once more
+    change("POST", "/v1/welcome", {}).catch(() => {}).then(() => then()); // where that fails it is shown once more
     if (location.search === "?welcome") history.replaceState(null, "", location.pathname);
   });
   dialog.showModal();

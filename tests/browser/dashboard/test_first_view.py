@@ -35,7 +35,7 @@ FRAME: Final = "new Promise((done) => requestAnimationFrame(() => setTimeout(don
 
 def test_a_view_weighs_little(seeded: Daemon, browser: "Browser") -> None:
     with person(browser, seeded) as someone:
-        for path in ("", "ratings", "models", "requests"):
+        for path in ("", "ratings", "models", "requests", "sharing"):
             page = someone.open(path)
             entries = "performance.getEntriesByType('resource').map((each) => each.name)"
             asked = [page.url, *(each for each in page.evaluate(entries) if not each.endswith("/v1/events"))]

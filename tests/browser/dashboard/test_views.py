@@ -52,6 +52,7 @@ def test_the_first_line_is_the_answer(seeded: Daemon, browser: "Browser") -> Non
     assert "1.4.0 is rated worse than 1.3.0" in headlines["versions"]
     assert headlines["errors"] == "The main trouble is CUDA out of memory: 9 reports in 8 weeks."
     assert headlines["requests"].startswith("10 requests")
+    assert headlines["sharing"].startswith("Not one packet leaves")
     assert headlines["machine"] == "This machine counts as 16\u201319 GiB, GPU."
 
 

@@ -12,6 +12,7 @@ from sidecar import strict
 from sidecar.clock import week_number
 from sidecar.errors import SidecarError
 from sidecar.ingest.stamp import Circumstances, stamp
+from sidecar.outbox import decisions
 from sidecar.records import Change
 from sidecar.share.consent import Grant, Mode, Proposal, consent_text, digest
 from sidecar.store import consents, records, sharing
@@ -159,7 +160,7 @@ def steer(_: "World", home: Home, rng: random.Random) -> None:
         return
     id_ = rng.choice(list(home.memory.sealed))
     choices: tuple[Callable[[], object], ...] = (
-        lambda: home.do(partial(sharing.hasten, id_=id_)),
+        lambda: home.do(partial(decisions.hasten, id_=id_, standings=home.offers.destinations().standing)),
         lambda: home.do(partial(sharing.discard, id_=id_, now=_now(home))),
         lambda: home.do(partial(sharing.withdraw, id_=id_)),
     )

@@ -110,7 +110,7 @@ function draw({ rows, here, errors, ledger, records, leaving, wishes: wished }, 
     lede: [here || !rows.length ? ["On ", h("code", null, view.bucket)] : "On all machines: none of the ratings is from this one", ". What people said of answers, never the answers."].flat(),
     body: [
       section("What works here", works(tasks), tasks.length ? more("All ratings", "/ratings") : null),
-      section("What stays, what goes", sides(records, leaving)),
+      section("What stays, what goes", sides(records, leaving), more("Sharing", "/sharing")),
       h("div", { class: "two" },
         section("Errors", top(errors.rows.map(errorRow), "No errors reported."), errors.n ? more(`All ${number(errors.n)}`, "/errors") : null),
         section("Requests on top", top(wishRows, records.feature_request && !wished ? "Sorting them." : "No requests wait."), wishRows.length ? more("Board", "/requests") : null)),

@@ -2,7 +2,7 @@
 import { change, get } from "../ask.js";
 import { empty, h, select } from "../dom.js";
 import { bucketLine, count, inside, week, words } from "../labels.js";
-import { attempt, button, open } from "../shell.js";
+import { attempt, button, open, twice } from "../shell.js";
 
 const PAGE = 50;
 const KINDS = ["rating", "comparison", "error_report", "feature_request", "usage_pattern"];
@@ -46,17 +46,10 @@ function edit(row, view) {
     await change("PATCH", path, body);
     await view.refresh();
   });
-  const remove = button("Delete", () => {
-    if (remove.dataset.sure) {
-      attempt(async () => {
-        await change("DELETE", path);
-        await view.refresh();
-      });
-      return;
-    }
-    remove.dataset.sure = "yes";
-    remove.textContent = "Delete for ever";
-  }, { class: "btn d", "data-focus": `delete-${row.feedback_id}` });
+  const remove = twice("Delete", "Delete for ever", () => attempt(async () => {
+    await change("DELETE", path);
+    await view.refresh();
+  }), { class: "btn d", "data-focus": `delete-${row.feedback_id}` });
   const stars = row.rating ? h("span", { class: "seg", role: "group", "aria-label": "Stars" }, STARS.map((star) => button(star, () => save({ rating: star }), { class: null, "aria-pressed": String(star === row.rating), "aria-label": count(star, "star"), "data-focus": `star-${star}-${row.feedback_id}` }))) : null;
   const thumbs = row.thumb ? h("span", { class: "seg", role: "group", "aria-label": "Thumb" }, ["up", "down"].map((thumb) => button(words(thumb), () => save({ thumb }), { class: null, "aria-pressed": String(thumb === row.thumb), "data-focus": `thumb-${thumb}-${row.feedback_id}` }))) : null;
   return h("div", { class: "acts" }, stars, thumbs, remove);

@@ -117,7 +117,7 @@ function begin() {
 function draw(data, view_) {
   rows = data.rows;
   const twins = rows.filter((row) => row.priority > 0 && likely(row).length).length;
-  const lede = "Their text stays on this machine.";
+  const lede = "Their text stays on this machine, but for a wish that you approve.";
   if (!rows.length) {
     board = null;
     return { headline: "No requests yet.", lede, body: [empty("Send a wish from your app, or run `sidecar request-feature`.")] };
