@@ -159,8 +159,8 @@ def test_import_takes_a_file_or_a_table_or_forgets(shell: Shell, tmp_path: Path)
     file.write_bytes(table(*CELLS))
     for words in ((), (file, "--forget"), ("--table", file, "--forget"), (file, "--table", file)):
         assert shell("import", *words).code == 2
-    for words in (("--table", file), ("--forget",)):
-        refused = shell("import", *words, "--product", "app")
+    for alone in (("--table", file), ("--forget",)):
+        refused = shell("import", *alone, "--product", "app")
         assert (refused.code, "leave out --product" in refused.err) == (2, True)
 
 
