@@ -100,26 +100,32 @@ class Collector:
 
 
 def configure(
-    folder: Path, url: str, *, name: str = "acme", purpose: str = "to see which models suit"
+    folder: Path,
+    url: str,
+    *,
+    name: str = "acme",
+    purpose: str = "to see which models suit",
+    products: Sequence[str] = ("chat",),
 ) -> Path:
     """A configuration file with one destination."""
     path = folder / "config.toml"
     path.write_text(
-        f'[[destinations]]\nname = "{name}"\nurl = "{url}"\nproducts = ["chat"]\n'
+        f'[[destinations]]\nname = "{name}"\nurl = "{url}"\nproducts = {json.dumps([*products])}\n'
         f'controller = "Acme GmbH, Berlin"\ncontact = "privacy@acme.example"\npurpose = "{purpose}"\n'
         'privacy_url = "https://acme.example/privacy"\nretention = "24 months"\n'
     )
     return path
 
 
+def settings(config: Path) -> dict[str, str]:
+    """What a daemon is told that may share, beside `FREE`."""
+    return {"CONFIG": str(config), "HARDWARE_BUCKET": "ram16-19_gpuTrue"}
+
+
 def sharing_daemon(folder: Path, url: str, *, shift_days: float = 0, **environment: str | None) -> Daemon:
     """A daemon that may share with a collector at `url`."""
-    return start(
-        folder / "data",
-        settings={"CONFIG": str(configure(folder, url)), "HARDWARE_BUCKET": "ram16-19_gpuTrue"},
-        environment=FREE | environment,
-        shift_days=shift_days,
-    )
+    told = settings(configure(folder, url))
+    return start(folder / "data", settings=told, environment=FREE | environment, shift_days=shift_days)
 
 
 def granted(owner: Caller, *scopes: str, earlier: bool = False, name: str = "acme") -> Answer:
