@@ -176,6 +176,16 @@ def test_every_answer_to_a_page_says_that_it_depends_on_the_origin(daemon: Daemo
         assert secure(answer, corp=corp(route.path)).headers["vary"] == "Origin"
 
 
+OWN_ANSWERS = {
+    "PUT /v1/consent": 422,
+    "POST /v1/upload": 409,
+    "GET /v1/products/{product_id}": 200,
+    "PUT /v1/products/{product_id}": 200,
+}
+"""What our own page is answered where that is not what most routes say: nothing is granted here, and of any
+product there is something to show."""
+
+
 @pytest.mark.parametrize("route", MANAGING, ids=named)
 def test_other_pages_may_not_manage_even_with_the_token(daemon: Daemon, route: Route) -> None:
     url = url_of(daemon)
@@ -188,7 +198,8 @@ def test_other_pages_may_not_manage_even_with_the_token(daemon: Daemon, route: R
     for origin in (f"http://127.0.0.1:{port}", f"http://localhost:{port}", f"http://[::1]:{port}"):
         headers = ours(url, JSON, token, ("Origin", origin))
         answer = ask(url, route.method, real(route), headers, body_of(route))
-        assert secure(without_cors(answer)).status == (404 if route.path_parameters else 200)
+        usual = 404 if route.path_parameters else 200
+        assert secure(without_cors(answer)).status == OWN_ANSWERS.get(named(route), usual)
 
 
 @pytest.mark.parametrize("path", sorted({real(route) for route in SUBMITTING}))
