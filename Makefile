@@ -22,6 +22,7 @@ $(VENV)/pyvenv.cfg:
 
 $(VENV)/.installed: $(VENV)/pyvenv.cfg $(INPUTS)
 	$(PIP) install --constraint constraints.txt --editable .
+	@$(BIN)/python -m compileall -q sidecar
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed

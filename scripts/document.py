@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from sidecar import strict, vocabulary
 from sidecar.api import problems
-from sidecar.api.pages import PAGES as SERVED
+from sidecar.api.pageroutes import PAGES as SERVED
 from sidecar.api.route import Route
 from sidecar.api.routes import ROUTES
 from sidecar.api.schema import openapi
@@ -195,7 +195,7 @@ def api_page() -> str:
     parts += [table(("route", "does", "token", "pages", "listener"), map(_row, ROUTES))]
     served = ((f"`{page.path}`", page.summary, code(page.media)) for page in SERVED)
     parts += ["## Pages for a browser", PAGES_INTRODUCTION, table(("path", "is", "media type"), served)]
-    for route in ROUTES:
+    for route in (row.loaded() for row in ROUTES):
         parts += [f"## {route.method} {route.path}", f"{route.summary}.", _details(route)]
     parts += ["## Shapes of the answers"]
     for name, schema in sorted(SHAPES.items()):

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from logging.handlers import RotatingFileHandler
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sidecar import __version__, doors, home
 from sidecar.api.connections import Connections, descriptors, places
@@ -36,7 +36,6 @@ from sidecar.home import Endpoint, Lock
 from sidecar.ingest.intake import Intake
 from sidecar.ingest.randomness import IdPool
 from sidecar.ingest.writer import Writer
-from sidecar.jobs import Chores, schedule
 from sidecar.logfile import log_to
 from sidecar.outbox import wired
 from sidecar.outbox.standing import Destinations
@@ -49,6 +48,9 @@ from sidecar.store.hearing import hearing
 from sidecar.store.pairing import paired_origins
 from sidecar.store.reader import Reader
 from sidecar.vocabulary import UNKNOWN
+
+if TYPE_CHECKING:
+    from sidecar.jobs import Chores
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +99,8 @@ async def run(
         gc.enable()
         with contextlib.suppress(TimeoutError):  # the first callers come before the chores
             await asyncio.wait_for(stop.wait(), CHORES_AFTER_SECONDS)
+        from sidecar.jobs import schedule  # noqa: PLC0415  # with the chores
+
         scheduler = schedule(_chores(services, handler))
         stack.callback(scheduler.shutdown, wait=False)
         await stop.wait()
@@ -235,7 +239,9 @@ def _stop_signals(loop: asyncio.AbstractEventLoop) -> asyncio.Event:
     return stop
 
 
-def _chores(services: Services, handler: RotatingFileHandler) -> Chores:
+def _chores(services: Services, handler: RotatingFileHandler) -> "Chores":
+    from sidecar.jobs import Chores  # noqa: PLC0415  # with the chores
+
     settings = services.settings
     return Chores(
         intake=services.intake,

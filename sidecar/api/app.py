@@ -17,7 +17,7 @@ from sidecar.api import guard, owner, problems, wire
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import ANYONE, OPENER_POLICY, SAME_ORIGIN
-from sidecar.api.pages import PAGES
+from sidecar.api.pageroutes import PAGES
 from sidecar.api.route import Route
 from sidecar.api.routes import ROUTES
 from sidecar.api.services import SERVICES, TABLE, Services
@@ -36,12 +36,17 @@ def build(services: Services) -> web.Application:
     app[TABLE] = ROUTES
     for route in (*ROUTES, *PAGES):
         for method in methods(route):
-            app.router.add_route(method, pattern(route), route.handler)
+            app.router.add_route(method, pattern(route), handler_of(route))
     for path in sorted({pattern(route) for route in ROUTES if route.cors}):
         app.router.add_route(hdrs.METH_OPTIONS, path, preflight)
     app.on_response_prepare.append(put_headers)
     app.on_shutdown.append(end_streams)
     return app
+
+
+def handler_of(route: Route) -> Handler:
+    """What takes records is loaded before the first one comes, anything else when somebody asks for it."""
+    return route.loaded().handler if route.submits else route.answer
 
 
 async def end_streams(app: web.Application) -> None:

@@ -4,7 +4,6 @@ Job: show every word that would be agreed to, and a batch as it would be now.
 Must not: tick anything, take an answer from the address, or show anything without a session.
 """
 
-from functools import partial
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -12,16 +11,13 @@ from aiohttp import hdrs, web
 from sidecar.api import owner
 from sidecar.api.consent import SCOPE_WORDS, shown_to_owner
 from sidecar.api.headers import PAGE
-from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
 from sidecar.api.sharinganswers import DestinationRow
 from sidecar.errors import NotFound
 from sidecar.share.consent import BATCH
 from sidecar.share.manifest import MANIFEST
-from sidecar.web import asset, media
+from sidecar.web import media
 
-ASSETS: Final = ("consent.css", "consent.js")
-HTML: Final = "text/html"
 SHORT: Final = 12  # digits of the digest that a person compares
 STANDING: Final = {
     "granted": "You said yes to {scopes} on {day}. What you answer here takes the place of that.",
@@ -44,11 +40,6 @@ async def question(request: web.Request) -> web.Response:
         return web.Response(status=303, headers={hdrs.LOCATION: f"/login?consent={name}"})
     content = await _page(services, name)
     return web.Response(body=content, headers={hdrs.CONTENT_TYPE: media(".html"), **PAGE})
-
-
-async def asset_page(_: web.Request, *, name: str) -> web.Response:
-    """A file that the page needs."""
-    return web.Response(body=asset(name), headers={hdrs.CONTENT_TYPE: media(name), **PAGE})
 
 
 async def _page(services: Services, name: str) -> bytes:
@@ -89,29 +80,3 @@ def _standing(row: DestinationRow, switches: list[str]) -> str:
     day = (row.answered_at or "").partition("T")[0]
     words = STANDING[row.state].format(scopes=", ".join(row.scopes), day=day)
     return f"{words} Now {switches[0]} forbids every packet, whatever you answer." if switches else words
-
-
-QUESTION: Final = (
-    Route(
-        method="GET",
-        path="/consent/{name}",
-        handler=question,
-        summary="What a destination asks for, for a browser that signed in; any other is sent to `/login`",
-        path_parameters=(("name", {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"}),),
-        answers=((200, None), (303, None)),
-        media=(HTML,),
-        problems=(404, 503),
-    ),
-    *(
-        Route(
-            method="GET",
-            path=f"/{name}",
-            handler=partial(asset_page, name=name),
-            summary="An asset of this page",
-            answers=((200, None),),
-            media=(media(name).partition(";")[0],),
-        )
-        for name in ASSETS
-    ),
-)
-"""The rows of this page in PAGES."""

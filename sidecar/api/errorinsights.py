@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from sidecar.api import body, insights
-from sidecar.api.answers import ErrorInsight, ErrorRow
+from sidecar.api import body, insights, parameters
+from sidecar.api.insightanswers import ErrorInsight, ErrorRow
 from sidecar.api.services import SERVICES
 from sidecar.clock import week_label
 from sidecar.insight.errors import ErrorLine, tell
@@ -34,6 +34,12 @@ GROUPS: Final = (
     "week",
 )
 DEFAULT: Final = "fingerprint"
+QUERY: Final = (
+    ("group_by", parameters.groups(GROUPS, DEFAULT)),
+    ("since", parameters.SINCE),
+    ("limit", parameters.LIMIT),
+    *parameters.filters(FILTERS),
+)
 FIXED: Final = frozenset({"fingerprint", "error_type", "signature"})
 """What every row says, grouped by it or not."""
 

@@ -4,7 +4,6 @@ Job: decode, hand to the intake, tell the caller what was kept and what of it co
 Must not: store anything itself.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,10 +13,9 @@ from msgspec.structs import fields
 
 from sidecar import strict
 from sidecar.api import body, owner
-from sidecar.api.answers import Changed, Stored, StoredBatch, Undone
+from sidecar.api.answers import Changed, InBatch, Stored, StoredBatch, Undone
 from sidecar.api.limits import places
 from sidecar.api.services import LISTENER, SERVICES, Services
-from sidecar.api.sharinganswers import InBatch
 from sidecar.clock import week_label
 from sidecar.errors import IdempotencyConflict, InvalidRecord
 from sidecar.ingest.intake import Accepted
@@ -27,10 +25,12 @@ from sidecar.records import FeatureRequest, Feedback
 from sidecar.share.manifest import NOTHING_DECLARED, shareable_cell
 from sidecar.store.facts import declared, facts
 from sidecar.store.rows import NewRecord, Series, Values
-from sidecar.store.sealing import Touched
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sidecar.scrub import ScrubbedError
+    from sidecar.store.sealing import Touched
 
 ORIGIN: Final[web.RequestKey[str]] = web.RequestKey("origin", str)
 WORDY: Final = frozenset({"error_report", "feature_request"})  # what a person wrote never stays in memory
@@ -102,12 +102,12 @@ async def undo(request: web.Request) -> web.Response:
     return body.answer(Undone(gone.id.hex(), deleted=True, shared=has_left(gone.touched), batches=batches))
 
 
-def has_left(touched: Sequence[Touched]) -> bool:
+def has_left(touched: "Sequence[Touched]") -> bool:
     """Whether one of these batches may have arrived somewhere."""
     return any(each.state in SENT for each in touched)
 
 
-async def _batches(request: web.Request, touched: Sequence[Touched]) -> list[InBatch] | UnsetType:
+async def _batches(request: web.Request, touched: "Sequence[Touched]") -> list[InBatch] | UnsetType:
     """What became of the batches that counted a record; which ones they are is told to the owner alone."""
     if not touched:
         return UNSET

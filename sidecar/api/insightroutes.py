@@ -4,16 +4,33 @@ Job: say of each insight what it takes, and what comes out.
 Must not: hold code beyond the table.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sidecar.api import errorinsights, insights, modelinsights, requestinsights, versioninsights
-from sidecar.api.answers import ErrorInsight, RatingInsight, UsageInsight
-from sidecar.api.parameters import CURSOR, LIMIT, SINCE, filters, groups
+from sidecar.api.parameters import CURSOR, LIMIT
 from sidecar.api.route import Route
-from sidecar.insight.models import ModelInsight
-from sidecar.triage.rows import RequestInsight
+from sidecar.later import Room
 
-_FILTERS: Final = filters(insights.FILTERS)
+if TYPE_CHECKING:
+    from sidecar.api import (
+        errorinsights,
+        insightanswers,
+        insights,
+        modelinsights,
+        requestinsights,
+        versioninsights,
+    )
+    from sidecar.insight import models
+    from sidecar.triage import rows
+else:
+    errorinsights = Room("sidecar.api.errorinsights")
+    insightanswers = Room("sidecar.api.insightanswers")
+    insights = Room("sidecar.api.insights")
+    models = Room("sidecar.insight.models")
+    modelinsights = Room("sidecar.api.modelinsights")
+    requestinsights = Room("sidecar.api.requestinsights")
+    rows = Room("sidecar.triage.rows")
+    versioninsights = Room("sidecar.api.versioninsights")
+
 _READ: Final = (422, 503)
 
 INSIGHTS: Final = (
@@ -23,12 +40,8 @@ INSIGHTS: Final = (
         handler=insights.ratings,
         summary="Ratings by any grouping, with n and interval",
         manages=True,
-        query=(
-            ("group_by", groups(insights.RATING_GROUPS, insights.RATING_DEFAULT)),
-            ("since", SINCE),
-            *_FILTERS,
-        ),
-        answers=((200, RatingInsight),),
+        query=insights.RATING_QUERY,
+        answers=((200, insightanswers.RatingInsight),),
         problems=_READ,
     ),
     Route(
@@ -37,12 +50,8 @@ INSIGHTS: Final = (
         handler=insights.usage,
         summary="How much and how fast",
         manages=True,
-        query=(
-            ("group_by", groups(insights.USAGE_GROUPS, insights.USAGE_DEFAULT)),
-            ("since", SINCE),
-            *_FILTERS,
-        ),
-        answers=((200, UsageInsight),),
+        query=insights.USAGE_QUERY,
+        answers=((200, insightanswers.UsageInsight),),
         problems=_READ,
     ),
     Route(
@@ -51,13 +60,8 @@ INSIGHTS: Final = (
         handler=errorinsights.errors,
         summary="Which errors come up, where, and what to try first",
         manages=True,
-        query=(
-            ("group_by", groups(errorinsights.GROUPS, errorinsights.DEFAULT)),
-            ("since", SINCE),
-            ("limit", LIMIT),
-            *filters(errorinsights.FILTERS),
-        ),
-        answers=((200, ErrorInsight),),
+        query=errorinsights.QUERY,
+        answers=((200, insightanswers.ErrorInsight),),
         problems=_READ,
     ),
     Route(
@@ -67,7 +71,7 @@ INSIGHTS: Final = (
         summary="Feature requests: votes, priority, state and suggested duplicates",
         manages=True,
         query=(("limit", LIMIT), ("after", CURSOR)),
-        answers=((200, RequestInsight),),
+        answers=((200, rows.RequestInsight),),
         problems=_READ,
     ),
     Route(
@@ -76,11 +80,8 @@ INSIGHTS: Final = (
         handler=modelinsights.models,
         summary="Which model for a task on a machine: comparisons, ratings, speed and errors side by side",
         manages=True,
-        query=(
-            *filters(modelinsights.FILTERS),
-            ("ties", modelinsights.TIES_FORM),
-        ),
-        answers=((200, ModelInsight),),
+        query=modelinsights.QUERY,
+        answers=((200, models.ModelInsight),),
         problems=_READ,
     ),
     Route(
@@ -89,7 +90,7 @@ INSIGHTS: Final = (
         handler=versioninsights.versions,
         summary="Whether a new version is rated worse, valid at every look",
         manages=True,
-        query=filters(versioninsights.FILTERS),
+        query=versioninsights.QUERY,
         answers=((200, versioninsights.VersionInsight),),
         problems=_READ,
     ),

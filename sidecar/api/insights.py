@@ -12,9 +12,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from sidecar import vocabulary
-from sidecar.api import body, fleet
-from sidecar.api.answers import RatingInsight, RatingRow, UsageInsight, UsageRow
-from sidecar.api.parameters import FORMS
+from sidecar.api import body, fleet, parameters
+from sidecar.api.insightanswers import RatingInsight, RatingRow, UsageInsight, UsageRow
 from sidecar.api.services import SERVICES
 from sidecar.clock import parse_week, week_label
 from sidecar.errors import InvalidQuery
@@ -28,6 +27,16 @@ RATING_GROUPS: Final = (*FILTERS, "variant", "week")
 USAGE_GROUPS: Final = (*FILTERS, "action", "runtime", "week")
 RATING_DEFAULT: Final = "task_category,hardware_bucket,model"
 USAGE_DEFAULT: Final = "task_category,model,hardware_bucket,action"
+RATING_QUERY: Final = (
+    ("group_by", parameters.groups(RATING_GROUPS, RATING_DEFAULT)),
+    ("since", parameters.SINCE),
+    *parameters.filters(FILTERS),
+)
+USAGE_QUERY: Final = (
+    ("group_by", parameters.groups(USAGE_GROUPS, USAGE_DEFAULT)),
+    ("since", parameters.SINCE),
+    *parameters.filters(FILTERS),
+)
 
 Group = tuple[Any, ...]
 Measures = Mapping[str, int]
@@ -151,7 +160,7 @@ def _check_word(name: str, value: str) -> None:
     Raises:
         InvalidQuery: a task, a bucket or a place that does not exist; the detail says which do.
     """
-    form = FORMS.get(name)
+    form = parameters.FORMS.get(name)
     if form is None or (value and re.fullmatch(form["pattern"], value)):
         return
     listed = f": {', '.join(vocabulary.TASK_CATEGORIES)}" if name == "task_category" else ""

@@ -23,6 +23,8 @@ from sidecar.records import IDENTIFIER
 EXPORT_PAGE: Final = 1_000  # records between two writes: 200 KiB, so that memory stays flat
 DEFAULT_FORMAT: Final = "jsonl"
 FORMATS: Final = {"jsonl": "application/jsonl", "csv": "text/csv; charset=utf-8"}
+EXPORT_QUERY: Final = (("format", {"type": "string", "enum": list(FORMATS)}),)
+EXPORT_MEDIA: Final = tuple(media.partition(";")[0] for media in FORMATS.values())
 
 
 class Purge(Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from typing import Final, Literal, cast
 from aiohttp import web
 from msgspec.structs import replace
 
-from sidecar.api import body, fleet, insights
+from sidecar.api import body, fleet, insights, parameters
 from sidecar.api.route import Schema
 from sidecar.api.services import SERVICES, Services
 from sidecar.errors import InvalidQuery
@@ -31,6 +31,7 @@ TIES_FORM: Final[Schema] = {
     "default": TIES[0],
     "description": "`half` counts a tie as half a win for both, as most published tables do",
 }
+QUERY: Final = (*parameters.filters(FILTERS), ("ties", TIES_FORM))
 
 Grouped = Mapping[insights.Group, Mapping[str, int]]
 

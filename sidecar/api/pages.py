@@ -1,10 +1,9 @@
-"""PAGES: what a browser shows, each under one exact path.
+"""The pages of the owner: the login, the views and their assets.
 
 Job: serve the login page, the views and their assets, with a policy that lets in nothing else.
 Must not: show anything of the store without a session. Assets hold only what everybody can download.
 """
 
-from functools import partial
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -12,9 +11,7 @@ from aiohttp import hdrs, web
 from sidecar import __version__
 from sidecar.api import about, owner
 from sidecar.api.consent import shown_to_owner
-from sidecar.api.consentpage import QUESTION
 from sidecar.api.headers import PAGE
-from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
 from sidecar.share.consent import SHARE
 from sidecar.store.welcome import was_welcomed
@@ -22,18 +19,6 @@ from sidecar.web import asset, media, needed
 from sidecar.web.panels import PANELS, Panel
 
 LOGIN: Final = "/login"
-MODULES: Final = tuple(
-    dict.fromkeys(each for panel in PANELS for each in needed(f"dashboard/panels/{panel.name}.js"))
-)
-ASSETS: Final = (
-    "tokens.css",
-    "page.css",
-    "icon.svg",
-    "login.js",
-    "dashboard/dashboard.css",
-    "dashboard/charts.css",
-    *MODULES,
-)
 NOTHING: Final = "Nothing is kept yet. Rate an answer in your app, or run `sidecar rate`."
 ASKED: Final = (
     "Somebody asks for counts of your feedback. An app can ask, only you can grant: on a page of its own, "
@@ -119,43 +104,3 @@ def _headline(total: int, *, silent: bool) -> str:
 
 def _shown(body: bytes, name: str) -> web.Response:
     return web.Response(body=body, headers={hdrs.CONTENT_TYPE: media(name), **PAGE})
-
-
-def _media(name: str) -> str:
-    return media(name).partition(";")[0]
-
-
-PAGES: Final = (
-    *(
-        Route(
-            method="GET",
-            path=panel.path,
-            handler=partial(view, panel=panel),
-            summary=f"{panel.title}, for a browser that signed in; any other is sent to `/login`",
-            answers=((200, None), (303, None)),
-            media=(_media(".html"),),
-            problems=(503,),
-        )
-        for panel in PANELS
-    ),
-    Route(
-        method="GET",
-        path=LOGIN,
-        handler=login,
-        summary="Exchanges the code of `sidecar open` for a session, and explains how to get one",
-        answers=((200, None),),
-        media=(_media(".html"),),
-    ),
-    *(
-        Route(
-            method="GET",
-            path=f"/{name}",
-            handler=partial(asset_page, name=name),
-            summary="An asset of these pages",
-            answers=((200, None),),
-            media=(_media(name),),
-        )
-        for name in ASSETS
-    ),
-    *QUESTION,
-)

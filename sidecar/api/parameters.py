@@ -41,6 +41,7 @@ PLACE: Final[Schema] = {
     "pattern": f"^({'|'.join(sorted(RUNS_ON))})?$",
     "description": f"where the model runs: {', '.join(RUNS_ON)}",
 }
+NAME: Final[Schema] = {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"}
 ID: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from sidecar import exports
 from sidecar.api import body
 from sidecar.api.answers import Rows
+from sidecar.api.parameters import CURSOR, LIMIT
 from sidecar.api.route import Schema
 from sidecar.api.services import SERVICES
 from sidecar.errors import InvalidQuery
@@ -21,6 +22,7 @@ ORDERS: Final = ("oldest", "newest")
 KIND_NAMES: Final = tuple(cls.kind for cls in KINDS)
 ORDER: Final[Schema] = {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]}
 KIND: Final[Schema] = {"type": "string", "enum": list(KIND_NAMES)}
+QUERY: Final = (("limit", LIMIT), ("after", CURSOR), ("order", ORDER), ("feedback_type", KIND))
 
 
 async def rows(request: web.Request) -> web.Response:

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, structs
+
+from sidecar.later import loaded
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Schema = dict[str, Any]
@@ -29,6 +31,8 @@ class Route(Struct, frozen=True, kw_only=True):
         answers: status -> shape; None for a body that is no JSON of ours.
         needs: names of the query that must be there.
         problems: statuses that its handler may refuse with; `refusals` adds those of the gate.
+
+    `handler`, `body`, `query`, `answers` and `media` may hold names of what is not loaded yet.
     """
 
     method: str
@@ -53,3 +57,11 @@ class Route(Struct, frozen=True, kw_only=True):
         owners = OWNERS if self.manages else ()
         bodies = BODIES if self.body is not None else ()
         return sorted({*EVERYBODYS, *owners, *bodies, *self.problems})
+
+    def loaded(self) -> "Route":
+        """The same with everything in it loaded."""
+        return structs.replace(self, **{name: loaded(value) for name, value in structs.asdict(self).items()})
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Call the handler, which is loaded now if it was not."""
+        return await self.handler(request)

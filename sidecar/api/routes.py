@@ -1,51 +1,39 @@
 """ROUTES: every route, once. The router, the guard and OpenAPI read this table.
 
 Job: say which handler answers which path, who may ask, and what goes in and out.
-Must not: hold code beyond the table.
+Must not: hold code beyond the table, or load what answers with more than a record's id (`later`).
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sidecar.api import (
-    about,
-    counts,
-    events,
-    feedback,
-    fleet,
-    manage,
-    openapi_page,
-    originlist,
-    pages,
-    problems,
-    recordlist,
-    requestinsights,
-    welcome,
-)
+from sidecar.api import about, feedback, problems
 from sidecar.api.answers import (
     Batch,
     Changed,
     HardwareAnswer,
     Health,
-    OriginList,
-    Purged,
-    RequestState,
-    Rows,
     Stored,
     StoredBatch,
     Undone,
 )
 from sidecar.api.body import MAX_LANGUAGE
-from sidecar.api.insightroutes import INSIGHTS
-from sidecar.api.parameters import CURSOR, ID, LIMIT
+from sidecar.api.ownerroutes import OWNERS
+from sidecar.api.parameters import ID
 from sidecar.api.route import Route
-from sidecar.api.sharingroutes import SHARING
-from sidecar.api.signin import SIGN_IN
-from sidecar.prompts import Catalogue
+from sidecar.api.signinroutes import SIGN_IN
+from sidecar.later import Room
 from sidecar.records import Change, Feedback
+
+if TYPE_CHECKING:
+    from sidecar import prompts
+    from sidecar.api import openapi_page, pages
+else:
+    openapi_page = Room("sidecar.api.openapi_page")
+    pages = Room("sidecar.api.pages")
+    prompts = Room("sidecar.prompts")
 
 _FEEDBACK_ID: Final = (("feedback_id", ID),)
 _STORE: Final = (503, 507)
-_READ: Final = (422, 503)
 
 ROUTES: Final = (
     Route(
@@ -102,7 +90,7 @@ ROUTES: Final = (
         submits=True,
         anyone=True,
         query=(("lang", {"type": "string", "maxLength": MAX_LANGUAGE}),),
-        answers=((200, Catalogue),),
+        answers=((200, prompts.Catalogue),),
         problems=(422,),
     ),
     Route(
@@ -165,130 +153,5 @@ ROUTES: Final = (
         problems=(404,),
     ),
     *SIGN_IN,
-    Route(
-        method="GET",
-        path="/v1/feedback",
-        handler=recordlist.rows,
-        summary="List records",
-        manages=True,
-        query=(
-            ("limit", LIMIT),
-            ("after", CURSOR),
-            ("order", recordlist.ORDER),
-            ("feedback_type", recordlist.KIND),
-        ),
-        answers=((200, Rows),),
-        problems=_READ,
-    ),
-    Route(
-        method="GET",
-        path="/v1/export",
-        handler=manage.export,
-        summary="Stream every record as JSON Lines or CSV",
-        manages=True,
-        query=(("format", {"type": "string", "enum": list(manage.FORMATS)}),),
-        answers=((200, None),),
-        media=tuple(media.partition(";")[0] for media in manage.FORMATS.values()),
-        problems=_READ,
-    ),
-    Route(
-        method="GET",
-        path="/v1/counts",
-        handler=counts.counts,
-        summary="How many records came in, by kind",
-        manages=True,
-        answers=((200, counts.Counted),),
-        problems=_READ,
-    ),
-    *INSIGHTS,
-    Route(
-        method="PUT",
-        path="/v1/requests/{request_id}",
-        handler=requestinsights.decide,
-        summary="Merge, split, relabel or move a feature request",
-        manages=True,
-        body=requestinsights.Steering,
-        path_parameters=(("request_id", ID),),
-        answers=((200, RequestState),),
-        problems=(*_STORE, 404, 409),
-    ),
-    Route(
-        method="PUT",
-        path="/v1/fleet",
-        handler=fleet.replace,
-        summary="Keep a published table of the fleet beside one's own figures, or none",
-        manages=True,
-        body=fleet.Keeping,
-        answers=((200, fleet.Kept),),
-        problems=_STORE,
-    ),
-    Route(
-        method="GET",
-        path="/v1/ledger",
-        handler=manage.ledger,
-        summary="Every loss, counted",
-        manages=True,
-        answers=((200, Rows),),
-        problems=_READ,
-    ),
-    *SHARING,
-    Route(
-        method="GET",
-        path="/v1/origins",
-        handler=originlist.list_origins,
-        summary="Web origins that are paired, and those that a product proposes",
-        manages=True,
-        answers=((200, OriginList),),
-        problems=_READ,
-    ),
-    Route(
-        method="PUT",
-        path="/v1/origins",
-        handler=originlist.pair_origins,
-        summary="Say which web origins are paired, all of them at once",
-        manages=True,
-        body=originlist.Pairing,
-        answers=((200, OriginList),),
-        problems=_STORE,
-    ),
-    Route(
-        method="POST",
-        path="/v1/purge",
-        handler=manage.purge,
-        summary="Delete every record, or those of one product",
-        manages=True,
-        body=manage.Purge,
-        answers=((200, Purged),),
-        problems=_STORE,
-    ),
-    Route(
-        method="POST",
-        path="/v1/welcome",
-        handler=welcome.seen,
-        summary="The owner has seen the welcome of the dashboard",
-        manages=True,
-        body=welcome.Seen,
-        answers=((200, welcome.Welcomed),),
-        problems=_STORE,
-    ),
-    Route(
-        method="GET",
-        path="/v1/events",
-        handler=events.events,
-        summary="The revision of the store whenever it changes, for `Accept: text/event-stream`; else once",
-        manages=True,
-        answers=((200, None),),
-        media=(events.MEDIA,),
-        problems=_READ,
-    ),
-    Route(
-        method="GET",
-        path="/metrics",
-        handler=about.metrics_page,
-        summary="Process and ingest figures for Prometheus",
-        manages=True,
-        answers=((200, None),),
-        media=("text/plain",),
-        problems=_READ,
-    ),
+    *OWNERS,
 )

@@ -36,7 +36,7 @@ def record_schema(products: Products) -> dict[str, Any]:
 
 def openapi(routes: Iterable["Route"], products: Products) -> dict[str, Any]:
     """OpenAPI 3.1 of the routes."""
-    routes = list(routes)
+    routes = [route.loaded() for route in routes]
     shapes = {shape for route in routes for _, shape in route.answers if shape is not None}
     structs = [*KINDS, Change, Problem, *sorted(shapes, key=lambda shape: shape.__name__)]
     structs += sorted({route.body for route in routes if route.body} - {Batch, Feedback, Change}, key=str)

@@ -12,19 +12,6 @@ from sidecar.outbox.decisions import State
 from sidecar.share.consent import Mode
 
 
-class InBatch(Struct, frozen=True):
-    """A batch that counted the record as it was.
-
-    Attributes:
-        became: `sealed_anew` without what was undone, because it had not left; or `sent`: what left can be
-            taken back as a whole batch, by the owner.
-        batch_id: for the owner alone, because an application could find its user's batch by it; else null.
-    """
-
-    became: Literal["sealed_anew", "sent"]
-    batch_id: str | None
-
-
 class DestinationRow(Struct, frozen=True, kw_only=True):
     """Somebody who asks for counts, and the owner's answer.
 

@@ -4,27 +4,23 @@ Job: say which handler answers which path, who may ask, and what goes in and out
 Must not: hold code beyond the table.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sidecar.api import consent, outboxroom, productroom
-from sidecar.api.parameters import CURSOR, ID, LIMIT
+from sidecar.api.parameters import CURSOR, ID, LIMIT, NAME
 from sidecar.api.route import Route
-from sidecar.api.sharinganswers import (
-    Asked,
-    BatchState,
-    ConsentAnswer,
-    ConsentState,
-    Egress,
-    OutboxAnswer,
-    Preview,
-    ProductAnswer,
-    Receipts,
-    Started,
-)
+from sidecar.later import Room
+
+if TYPE_CHECKING:
+    from sidecar.api import consent, outboxroom, productroom, sharinganswers
+else:
+    consent = Room("sidecar.api.consent")
+    outboxroom = Room("sidecar.api.outboxroom")
+    productroom = Room("sidecar.api.productroom")
+    sharinganswers = Room("sidecar.api.sharinganswers")
 
 _STORE: Final = (503, 507)
 _READ: Final = (422, 503)
-_NAME: Final = (("name", {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"}),)
+_NAME: Final = (("name", NAME),)
 _PRODUCT: Final = (("product_id", {"type": "string", "pattern": "^[A-Za-z0-9._+-]{1,64}$"}),)
 _BATCH: Final = (("batch_id", ID),)
 _PAGED: Final = (("limit", LIMIT), ("after", CURSOR))
@@ -36,7 +32,7 @@ SHARING: Final = (
         handler=consent.show,
         summary="The mode, what forbids every packet, and who asks for counts",
         manages=True,
-        answers=((200, ConsentAnswer),),
+        answers=((200, sharinganswers.ConsentAnswer),),
         problems=_READ,
     ),
     Route(
@@ -46,7 +42,7 @@ SHARING: Final = (
         summary="Grant, refuse, take back, or set the mode",
         manages=True,
         body=consent.Answering,
-        answers=((200, ConsentAnswer),),
+        answers=((200, sharinganswers.ConsentAnswer),),
         problems=(*_STORE, 404, 409),
     ),
     Route(
@@ -56,7 +52,7 @@ SHARING: Final = (
         summary="Open the owner's own page about a destination, at most once in 90 days",
         cors=True,
         body=consent.Asking,
-        answers=((200, Asked),),
+        answers=((200, sharinganswers.Asked),),
         problems=(*_STORE, 404),
     ),
     Route(
@@ -66,7 +62,7 @@ SHARING: Final = (
         summary="What the owner answered a destination, and nothing more",
         cors=True,
         path_parameters=_NAME,
-        answers=((200, ConsentState),),
+        answers=((200, sharinganswers.ConsentState),),
         problems=(*_READ, 404),
     ),
     Route(
@@ -75,7 +71,7 @@ SHARING: Final = (
         handler=outboxroom.outbox,
         summary="What waits to leave, when it may, and why not now",
         manages=True,
-        answers=((200, OutboxAnswer),),
+        answers=((200, sharinganswers.OutboxAnswer),),
         problems=_READ,
     ),
     Route(
@@ -84,7 +80,7 @@ SHARING: Final = (
         handler=outboxroom.preview,
         summary="The exact text of what is sealed, and of what would be",
         manages=True,
-        answers=((200, Preview),),
+        answers=((200, sharinganswers.Preview),),
         problems=(*_READ, 507),
     ),
     Route(
@@ -95,7 +91,7 @@ SHARING: Final = (
         manages=True,
         body=outboxroom.Nothing,
         path_parameters=_BATCH,
-        answers=((202, BatchState),),
+        answers=((202, sharinganswers.BatchState),),
         problems=(*_STORE, 404, 409),
     ),
     Route(
@@ -106,7 +102,7 @@ SHARING: Final = (
         manages=True,
         body=outboxroom.Nothing,
         path_parameters=_BATCH,
-        answers=((200, BatchState),),
+        answers=((200, sharinganswers.BatchState),),
         problems=(*_STORE, 404, 409),
     ),
     Route(
@@ -116,7 +112,7 @@ SHARING: Final = (
         summary="Seal and send now what is granted",
         manages=True,
         body=outboxroom.Nothing,
-        answers=((202, Started),),
+        answers=((202, sharinganswers.Started),),
         problems=(*_STORE, 409),
     ),
     Route(
@@ -126,7 +122,7 @@ SHARING: Final = (
         summary="Batches that left",
         manages=True,
         query=_PAGED,
-        answers=((200, Receipts),),
+        answers=((200, sharinganswers.Receipts),),
         problems=_READ,
     ),
     Route(
@@ -137,7 +133,7 @@ SHARING: Final = (
         manages=True,
         body=outboxroom.Nothing,
         path_parameters=_BATCH,
-        answers=((202, BatchState),),
+        answers=((202, sharinganswers.BatchState),),
         problems=(*_STORE, 404, 409),
     ),
     Route(
@@ -147,7 +143,7 @@ SHARING: Final = (
         summary="Every connection that was ever tried",
         manages=True,
         query=_PAGED,
-        answers=((200, Egress),),
+        answers=((200, sharinganswers.Egress),),
         problems=_READ,
     ),
     Route(
@@ -157,7 +153,7 @@ SHARING: Final = (
         summary="Whether a product is muted, and how many records of it are here",
         manages=True,
         path_parameters=_PRODUCT,
-        answers=((200, ProductAnswer),),
+        answers=((200, sharinganswers.ProductAnswer),),
         problems=_READ,
     ),
     Route(
@@ -168,7 +164,7 @@ SHARING: Final = (
         manages=True,
         body=productroom.Treatment,
         path_parameters=_PRODUCT,
-        answers=((200, ProductAnswer),),
+        answers=((200, sharinganswers.ProductAnswer),),
         problems=_STORE,
     ),
 )

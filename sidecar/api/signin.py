@@ -13,7 +13,6 @@ from msgspec import Meta, Struct
 from sidecar import proof, strict
 from sidecar.api import body, owner
 from sidecar.api.answers import ProofAnswer, SessionAnswer, SignedOut
-from sidecar.api.route import Route
 from sidecar.api.services import SERVICES, Services
 from sidecar.api.sessions import Session
 from sidecar.errors import InvalidQuery, InvalidRecord, Misdirected
@@ -92,44 +91,3 @@ def _check_address(request: web.Request) -> str:
         if host not in {f"{name}:{local[1]}" for name in names}:
             raise Misdirected("ask under the name of the address that you connected to")
     return host
-
-
-SIGN_IN: Final = (
-    Route(
-        method="GET",
-        path="/v1/proof",
-        handler=prove,
-        summary="Prove that this daemon holds the manage token",
-        query=(("nonce", {"type": "string", "pattern": proof.NONCE}),),
-        needs=("nonce",),
-        answers=((200, ProofAnswer),),
-        problems=(422,),
-    ),
-    Route(
-        method="POST",
-        path="/v1/session",
-        handler=sign_in,
-        summary="Sign a browser in with a one-time code",
-        body=SignIn,
-        answers=((201, SessionAnswer),),
-        problems=(401, 429),
-    ),
-    Route(
-        method="GET",
-        path="/v1/session",
-        handler=session,
-        summary="Who asks, and the CSRF token of a browser that signed in",
-        manages=True,
-        answers=((200, SessionAnswer),),
-        problems=(422,),
-    ),
-    Route(
-        method="DELETE",
-        path="/v1/session",
-        handler=sign_out,
-        summary="Sign this browser out; with the manage token, every one",
-        manages=True,
-        answers=((200, SignedOut),),
-    ),
-)
-"""The rows of these routes in ROUTES."""

@@ -19,7 +19,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sidecar.api import guard
-from sidecar.api.app import ROUTE, answered, asked_of, methods, pattern, route_of
+from sidecar.api.app import ROUTE, answered, asked_of, handler_of, methods, pattern, route_of
 from sidecar.api.body import MAX_BATCH_BODY
 from sidecar.api.feedback import ORIGIN
 from sidecar.api.headers import OPENER_POLICY, SAME_ORIGIN
@@ -52,7 +52,7 @@ def build(services: Services, listener: Listener, token: Token) -> web.Applicati
     app[LISTENER] = listener
     for route in SUBMITTING:
         for method in methods(route):
-            app.router.add_route(method, pattern(route), route.handler)
+            app.router.add_route(method, pattern(route), handler_of(route))
     app.on_response_prepare.append(put_headers)
     return app
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from msgspec import Struct
 
-from sidecar.api import body, insights
+from sidecar.api import body, insights, parameters
 from sidecar.api.services import SERVICES, Services
 from sidecar.insight.releases import in_order
 from sidecar.insight.versions import Shift, VersionCounts, VersionPair, compare_versions
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sidecar.insight.ratings import RatingCounts
 
 FILTERS: Final = ("task_category", "hardware_bucket", "model", "product_id")
+QUERY: Final = parameters.filters(FILTERS)
 
 
 class VersionRow(Struct, frozen=True, kw_only=True):

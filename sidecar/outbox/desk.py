@@ -17,21 +17,27 @@ from msgspec import Struct
 from sidecar import __version__
 from sidecar.clock import Clock, week_number
 from sidecar.errors import SidecarError, StateConflict
-from sidecar.outbox import decisions
+from sidecar.later import Room
 from sidecar.outbox.lookout import Lookout
 from sidecar.outbox.standing import Destinations, open_lanes
 from sidecar.share.agenda import BatchView, Snapshot, Wait
 from sidecar.share.consent import OFF, SHARE, Mode, Standing
-from sidecar.store import consents, outgoing, sharing
+from sidecar.store import consents
 from sidecar.store.connection import Connection
 from sidecar.store.database import Database
 from sidecar.store.hearing import Hearing
-from sidecar.store.shown import look
 from sidecar.store.transaction import Transaction
 
 if TYPE_CHECKING:
+    from sidecar.outbox import decisions
     from sidecar.outbox.courier import Courier, Writes
     from sidecar.outbox.packer import Machine
+    from sidecar.store import outgoing, sharing, shown
+else:  # most machines share nothing
+    decisions = Room("sidecar.outbox.decisions")
+    outgoing = Room("sidecar.store.outgoing")
+    sharing = Room("sidecar.store.sharing")
+    shown = Room("sidecar.store.shown")
 
 log = logging.getLogger(__name__)
 
@@ -250,4 +256,4 @@ class Desk:
 
 
 def _look(database: Database, work: Callable[[Connection], T]) -> T:
-    return look(database, work)
+    return shown.look(database, work)

@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 from sidecar.clock import Clock, week_number
 from sidecar.errors import SidecarError, StartupError, StoreUnavailable
 from sidecar.home import sync_folder
-from sidecar.store import aside, sealing
+from sidecar.store import aside
 from sidecar.store.connection import (
     BUSY_SECONDS,
     DISK_FULL_RETRY_SECONDS,
@@ -31,7 +31,6 @@ from sidecar.store.connection import (
     is_disk,
     open_writer,
 )
-from sidecar.store.ledger import DATABASE, note_given, note_loss
 from sidecar.store.migrate import migrate
 from sidecar.store.place import Displaced, Place
 from sidecar.store.rescue import put_back, recover
@@ -265,6 +264,8 @@ class Database:
         Raises:
             sqlite3.Error, OSError: there is no new file yet.
         """
+        from sidecar.store.succession import remember  # noqa: PLC0415  # few files are ever damaged
+
         self._broken = True
         with contextlib.suppress(sqlite3.Error, AttributeError):
             self.connection.close()
@@ -273,9 +274,7 @@ class Database:
             self.set_aside.append(self._moved_to)
         self._open()
         self.connection.execute("BEGIN IMMEDIATE")
-        note_loss(self.connection, week_number(self._clock.now()), DATABASE, "corrupt", 1)
-        sealing.be_unsure(self.connection, week_number(self._clock.now()))  # who knows what had left
-        note_given(self.connection, self._moved_to, self._given)
+        remember(self.connection, week_number(self._clock.now()), self._moved_to, self._given)
         self.connection.execute("COMMIT")
         self._broken, self._moved_to = False, None
         self.on_set_aside()

@@ -5,14 +5,14 @@ Must not: begin or commit (the group's owner does), or answer questions that cel
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from sidecar.errors import IdempotencyConflict, InvalidRecord, NotFound
+from sidecar.later import Room
 from sidecar.records import Change
-from sidecar.store import sealing
 from sidecar.store.cells import TABLES
 from sidecar.store.rows import (
     SERIES_COLUMNS,
@@ -23,8 +23,13 @@ from sidecar.store.rows import (
     measures,
     reasons_text,
 )
-from sidecar.store.sealing import Touched
 from sidecar.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from sidecar.store import sealing
+    from sidecar.store.sealing import Touched
+else:
+    sealing = Room("sidecar.store.sealing")  # from the first change on
 
 _STORED: Final = (
     f"SELECT seq, record.series, week, digest, {', '.join(VALUE_COLUMNS)}, "  # noqa: S608  # own names
@@ -44,7 +49,7 @@ class Stored(Struct, frozen=True, kw_only=True):
     values: Values
     series: Series
     keys: tuple[str, str, str]
-    touched: tuple[Touched, ...] = ()
+    touched: "tuple[Touched, ...]" = ()
 
 
 def find(transaction: Transaction, id_: bytes) -> Stored:

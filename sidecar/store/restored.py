@@ -8,12 +8,19 @@ Must not: guess. What might have left counts as left: it stays here from now on,
 """
 
 import sqlite3
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sidecar.store import consents, lanes, sealing
+from sidecar.later import Room
+from sidecar.store import consents
 from sidecar.store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from sidecar.store import lanes, sealing
+else:
+    lanes = Room("sidecar.store.lanes")  # only after a restore
+    sealing = Room("sidecar.store.sealing")
 
 MARK: Final = "restored"
 FLOOR: Final = "share_after"

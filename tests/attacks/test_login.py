@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sidecar import proof
-from sidecar.api.pages import PAGES
+from sidecar.api.pageroutes import PAGES
 from sidecar.api.route import Route
 from sidecar.api.sessions import MOST_SESSIONS
 from tests.support.daemon import Daemon, start

@@ -36,7 +36,7 @@ def real(route: Route) -> str:
 def body_of(route: Route) -> bytes:
     """A body for the routes that take one."""
     bodies = {"Pairing": b'{"origins": []}', "Keeping": b'{"fleet": null}'}
-    return b"" if route.body is None else bodies.get(getattr(route.body, "__name__", ""), b"{}")
+    return b"" if route.body is None else bodies.get(getattr(route.loaded().body, "__name__", ""), b"{}")
 
 
 @pytest.fixture(scope="module")
